@@ -1,0 +1,233 @@
+"""The state of a recall case, folded from its facts; borrower-wide, with policy and pack pinned at opening."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from fullrecall.domain import facts as f
+from fullrecall.domain.vocabulary import Action, Clock, Protection, Stage
+
+
+class NoticeState(msgspec.Struct, frozen=True, array_like=True):
+    """One notice of the case: when issued, and per channel when sent, arrived or failed."""
+
+    notice_id: str
+    kind: str
+    issued_on: date
+    channels: tuple[str, ...]
+    amount: int
+    declares_acceleration: bool
+    offers_plan: bool
+    announces_report: bool
+    sent: dict[str, date]
+    arrived: dict[str, date]
+    failed: dict[str, date]
+
+    @property
+    def arrived_on(self) -> date | None:
+        return min(self.arrived.values()) if self.arrived else None
+
+
+class CaseState(msgspec.Struct, frozen=True, array_like=True):
+    """One case as it stands. `action` is the most severe thing a decision asked for so far; amounts in minor units."""
+
+    case_id: str
+    borrower_id: str
+    line_ids: tuple[str, ...]
+    currency: str
+    stage: Stage
+    opened_on: date
+    trigger: str
+    action: Action
+    rules: tuple[str, ...]
+    reasons: tuple[str, ...]
+    policy_id: str
+    pack: str
+    pack_version: str
+    law_as_of: date
+    exposure: int
+    stage_since: date
+    notices: tuple[NoticeState, ...] = ()
+    cure_arrived_on: date | None = None
+    cure_ends_on: date | None = None
+    demanded: int = 0
+    paid_since_demand: int = 0
+    frozen_on: date | None = None
+    review_on: date | None = None
+    limits_withdrawn: bool = False
+    approval: str = ""  # '', asked, given, denied
+    approved_by: str = ""
+    called: dict[str, int] = {}
+    pay_by: date | None = None
+    paid_since_call: int = 0
+    plan_instalments: tuple[int, ...] = ()
+    interrupts: dict[str, tuple[str, ...]] = {}
+    interrupt_until: date | None = None
+    protection: Protection | None = None
+    refused_command: str = ""
+    refused_rule: str = ""
+    refused_until: date | None = None
+    outcome: str = ""
+    recovered: int = 0
+    triggers: tuple[str, ...] = ()
+    record_month: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        return self.stage is not Stage.CLOSED
+
+    def stands_still(self, clock: Clock) -> bool:
+        """True while an interrupt or a protection stops this clock."""
+        if self.protection is not None and clock in (Clock.CONTACT, Clock.CURE, Clock.ENFORCEMENT):
+            return True
+        return any(clock in stopped for stopped in self.interrupts.values())
+
+    def last_notice(self, kind: str) -> NoticeState | None:
+        for notice in reversed(self.notices):
+            if notice.kind == kind:
+                return notice
+        return None
+
+
+def opened(case_id: str, fact: f.CaseOpened, on: date) -> CaseState:
+    return CaseState(
+        case_id,
+        fact.borrower_id,
+        fact.line_ids,
+        fact.currency,
+        Stage.WARNED,
+        on,
+        fact.trigger,
+        Action(fact.action),
+        fact.rules,
+        fact.reasons,
+        fact.policy_id,
+        fact.pack,
+        fact.pack_version,
+        fact.law_as_of,
+        fact.exposure,
+        on,
+        triggers=(fact.trigger,),
+    )
+
+
+def fold(state: CaseState, fact: f.Fact, on: date) -> CaseState:
+    """The state after one more fact of the case's stream."""
+    rule = _RULES.get(type(fact))
+    return rule(state, fact, on) if rule else state
+
+
+def _union(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
+    return old + tuple(item for item in new if item not in old)
+
+
+def _joined(s: CaseState, fact: f.TriggerJoined, on: date) -> CaseState:
+    asked = Action(fact.action)
+    return replace(
+        s,
+        action=asked if asked.severity > s.action.severity else s.action,
+        rules=_union(s.rules, fact.rules),
+        reasons=_union(s.reasons, fact.reasons),
+        triggers=_union(s.triggers, (fact.trigger,)),
+        line_ids=_union(s.line_ids, (fact.line_id,)),
+    )
+
+
+def _issued(s: CaseState, fact: f.NoticeIssued, on: date) -> CaseState:
+    notice = NoticeState(
+        fact.notice_id,
+        fact.notice,
+        on,
+        fact.channels,
+        fact.amount,
+        fact.declares_acceleration,
+        fact.offers_plan,
+        fact.announces_report,
+        {},
+        {},
+        {},
+    )
+    after = replace(s, notices=(*s.notices, notice))
+    if fact.notice == "demand":
+        return replace(after, stage=Stage.NOTIFIED, stage_since=on, demanded=fact.amount, paid_since_demand=0)
+    return after
+
+
+def _on_channel(field: str) -> Callable[[CaseState, Any, date], CaseState]:
+    def rule(s: CaseState, fact: Any, on: date) -> CaseState:
+        notices = tuple(
+            replace(n, **{field: {**getattr(n, field), fact.channel: on}}) if n.notice_id == fact.notice_id else n
+            for n in s.notices
+        )
+        return replace(s, notices=notices)
+
+    return rule
+
+
+def _to(stage: Stage, **changes: Any) -> Callable[[CaseState, Any, date], CaseState]:
+    def rule(s: CaseState, fact: Any, on: date) -> CaseState:
+        given = {name: value(fact, on) if callable(value) else value for name, value in changes.items()}
+        return replace(s, stage=stage, stage_since=on, refused_command="", refused_rule="", refused_until=None, **given)
+
+    return rule
+
+
+def _paid(s: CaseState, fact: f.CasePaymentSeen, on: date) -> CaseState:
+    return replace(
+        s,
+        paid_since_demand=s.paid_since_demand + (fact.amount if s.demanded else 0),
+        paid_since_call=s.paid_since_call + (fact.amount if s.called else 0),
+    )
+
+
+def _interrupt_ended(s: CaseState, fact: f.InterruptEnded, on: date) -> CaseState:
+    left = {name: clocks for name, clocks in s.interrupts.items() if name != fact.interrupt}
+    return replace(s, interrupts=left, interrupt_until=s.interrupt_until if left else None)
+
+
+_RULES: dict[type[f.Fact], Callable[[CaseState, Any, date], CaseState]] = {
+    f.TriggerJoined: _joined,
+    f.NoticeIssued: _issued,
+    f.NoticeSent: _on_channel("sent"),
+    f.NoticeArrived: _on_channel("arrived"),
+    f.NoticeFailed: _on_channel("failed"),
+    f.CureStarted: lambda s, x, on: replace(s, cure_arrived_on=x.arrived_on, cure_ends_on=x.ends_on),
+    f.CureExtended: lambda s, x, on: replace(s, cure_ends_on=x.ends_on),
+    f.CasePaymentSeen: _paid,
+    f.StepRefused: lambda s, x, on: replace(
+        s, refused_command=x.command, refused_rule=x.rule, refused_until=x.until
+    ),
+    f.ApprovalAsked: lambda s, x, on: replace(s, approval="asked"),
+    f.ApprovalGiven: lambda s, x, on: replace(s, approval="given", approved_by=x.by),
+    f.ApprovalDenied: lambda s, x, on: replace(s, approval="denied", approved_by=x.by),
+    f.CaseFrozen: _to(Stage.FROZEN, frozen_on=lambda x, on: on, review_on=lambda x, on: x.review_on),
+    f.RunOffBegan: _to(
+        Stage.RUN_OFF, review_on=lambda x, on: x.review_on, plan_instalments=lambda x, on: x.plan_instalments
+    ),
+    f.FreezeReviewed: lambda s, x, on: replace(s, review_on=x.review_on),
+    f.LimitsWithdrawn: lambda s, x, on: replace(s, limits_withdrawn=True),
+    f.CaseAccelerated: _to(
+        Stage.ACCELERATED, called=lambda x, on: x.called, pay_by=lambda x, on: x.pay_by, paid_since_call=0
+    ),
+    f.ClearingBegan: _to(Stage.CLEARING, plan_instalments=lambda x, on: x.plan_instalments),
+    f.CaseCured: _to(Stage.CURED, outcome="cured"),
+    f.CaseWithdrawn: _to(Stage.WITHDRAWN, outcome="withdrawn"),
+    f.CaseSettled: _to(Stage.SETTLED, outcome="settled"),
+    f.CaseChargedOff: _to(Stage.CHARGED_OFF, outcome="charged_off"),
+    f.RecoverySeen: lambda s, x, on: replace(
+        s, stage=Stage.RECOVERING, recovered=s.recovered + x.amount,
+        stage_since=s.stage_since if s.stage is Stage.RECOVERING else on,
+    ),
+    f.CaseClosed: _to(Stage.CLOSED, outcome=lambda x, on: x.outcome),
+    f.InterruptBegan: lambda s, x, on: replace(
+        s, interrupts={**s.interrupts, x.interrupt: x.stops}, interrupt_until=x.until
+    ),
+    f.InterruptEnded: _interrupt_ended,
+    f.BorrowerProtected: lambda s, x, on: replace(s, protection=Protection(x.protection)),
+    f.ProtectionLifted: lambda s, x, on: replace(s, protection=None),
+}  # fmt: skip

@@ -1,0 +1,8 @@
+"""Alembic's entry: run the migrations on the connection that the caller opened."""
+
+from alembic import context
+
+connection = context.config.attributes["connection"]
+context.configure(connection=connection, transactional_ddl=True)
+with context.begin_transaction():
+    context.run_migrations()
