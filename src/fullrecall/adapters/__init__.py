@@ -1,0 +1,1 @@
+"""What touches the outside world: files, clock, mail, messages; each adapter serves one port."""
