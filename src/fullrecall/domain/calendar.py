@@ -15,10 +15,11 @@ class DayCount(StrEnum):
     ACT_360 = "act/360"
     ACT_365 = "act/365"
     ACT_ACT = "act/act"
+    PER_PERIOD = "per_period"  # every regular period is one share of a year; only a schedule has periods
 
 
 class BusinessCalendar(msgspec.Struct, frozen=True):
-    """Which days roll. `holidays` are statutory holidays; `working_weekends` are weekend days declared working days."""
+    """Which days roll: statutory `holidays`, and weekend days not declared working in `working_weekends`."""
 
     name: str
     holidays: frozenset[date] = frozenset()
@@ -46,7 +47,7 @@ def month_end(day: date) -> date:
 
 
 def add_months(day: date, months: int, *, anchor_day: int | None = None) -> date:
-    """`day` plus calendar months; the day of month is `anchor_day` (default: day's own) cut to the month's length."""
+    """`day` plus calendar months, on `anchor_day` (default: day's own) cut to the month's length."""
     index = day.year * 12 + day.month - 1 + months
     year, month = divmod(index, 12)
     wanted = anchor_day or day.day
@@ -59,7 +60,7 @@ def month_index(day: date) -> int:
 
 
 def deadline(arrived_on: date, days: int, calendar: BusinessCalendar | None = None) -> date:
-    """Last day of a period of `days` that starts on arrival: the first day is not counted, a closed last day rolls on.
+    """Last day of a period that starts on arrival: the first day is not counted, a closed last day rolls.
 
     Source: CN Civil Code Arts. 200-204; DE BGB ss.187(1), 188, 193.
     """
@@ -68,17 +69,20 @@ def deadline(arrived_on: date, days: int, calendar: BusinessCalendar | None = No
 
 
 def year_fraction(start: date, end: date, convention: DayCount) -> Fraction:
-    """Exact fraction of a year in [start, end) under a day-count convention. 30/360 is the US (NASD) bond basis."""
+    """Exact fraction of a year in [start, end) under a day-count convention; 30/360 is the bond basis."""
     if convention is DayCount.ACT_360:
         return Fraction((end - start).days, 360)
     if convention is DayCount.ACT_365:
         return Fraction((end - start).days, 365)
     if convention is DayCount.ACT_ACT:
         return _act_act_isda(start, end)
+    if convention is DayCount.PER_PERIOD:
+        raise ValueError("per_period counts periods of a schedule, not days between two dates")
     return Fraction(days_30_360(start, end), 360)
 
 
 def days_30_360(start: date, end: date) -> int:
+    """Days by the bond basis (ISDA 2006 s.4.16(f)): a 31st is a 30th at the start, and at the end after one."""
     d1 = min(start.day, 30)
     d2 = 30 if end.day == 31 and d1 == 30 else end.day
     return (end.year - start.year) * 360 + (end.month - start.month) * 30 + (d2 - d1)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from fractions import Fraction
@@ -19,6 +20,9 @@ _DIGITS: dict[str, int] = dict.fromkeys(
 )
 _DIGITS |= dict.fromkeys("CLP ISK JPY KRW PYG RWF UGX VND VUV XAF XOF XPF".split(), 0)
 _DIGITS |= dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3)
+
+
+_PLAIN_AMOUNT = re.compile(r"(-?[0-9]{1,15})(?:\.([0-9]{1,3}))?").fullmatch
 
 
 class Rounding(StrEnum):
@@ -55,7 +59,13 @@ def to_minor(amount: str | int | Decimal, currency: str) -> int:
     """
     digits = digits_of(currency)
     if isinstance(amount, (bool, float)):
-        raise AmountNotMoney(f"Amount {amount!r} is not exact: write it as a decimal string such as '100.50'.")
+        raise AmountNotMoney(
+            f"Amount {amount!r} is not exact: write it as a decimal string such as '100.50'."
+        )
+    if type(amount) is str and (plain := _PLAIN_AMOUNT(amount)) and len(plain[2] or "") <= digits:
+        minor = int(plain[1] + (plain[2] or "").ljust(digits, "0"))
+        if abs(minor) <= AMOUNT_MAX:
+            return minor
     try:
         value = Decimal(amount)
     except (InvalidOperation, ValueError, TypeError):
@@ -64,21 +74,42 @@ def to_minor(amount: str | int | Decimal, currency: str) -> int:
         raise AmountNotMoney(f"Amount {str(amount)[:40]!r} is not finite: write it as '100.50'.")
     if abs(value) > AMOUNT_MAX:
         raise AmountNotMoney(f"Amount {str(amount)[:40]} is beyond {AMOUNT_MAX} minor units of {currency}.")
-    scaled = value.scaleb(digits)
-    minor = int(scaled)
-    if scaled != minor:
-        raise AmountNotMoney(f"Amount {str(amount)[:40]} has more decimals than {currency}, which has {digits}.")
-    if abs(minor) > AMOUNT_MAX:
+    # Fraction, not Decimal.scaleb: the latter rounds to 28 digits and would swallow a 30th decimal.
+    scaled = Fraction(value) * 10**digits if value.adjusted() > -40 else Fraction(value != 0, 2)
+    if scaled.denominator != 1:
+        raise AmountNotMoney(
+            f"Amount {str(amount)[:40]} has more decimals than {currency}, which has {digits}."
+        )
+    if abs(scaled) > AMOUNT_MAX:
         raise AmountNotMoney(f"Amount {str(amount)[:40]} is beyond {AMOUNT_MAX} minor units of {currency}.")
-    return minor
+    return scaled.numerator
 
 
 def to_major(minor: int, currency: str) -> str:
     """Integer minor units as a decimal string: 10050 CNY -> '100.50'."""
-    digits = digits_of(currency)
-    sign = "-" if minor < 0 else ""
-    text = str(abs(minor)).rjust(digits + 1, "0")
-    return f"{sign}{text[: len(text) - digits]}.{text[len(text) - digits :]}" if digits else f"{sign}{text}"
+    return _WRITERS[digits_of(currency)](minor)
+
+
+def writer(currency: str) -> Callable[[int], str]:
+    """to_major of one currency, for writing many amounts."""
+    return _WRITERS[digits_of(currency)]
+
+
+def _writer_of(digits: int) -> Callable[[int], str]:
+    base: int = 10**digits
+    # A table, because formatting digits costs more than the arithmetic it shows.
+    tails = [f".{rest:0{digits}d}" for rest in range(base)]
+
+    def write(minor: int) -> str:
+        if minor < 0:
+            return "-" + write(-minor)
+        whole, rest = divmod(minor, base)
+        return str(whole) + tails[rest]
+
+    return write
+
+
+_WRITERS: dict[int, Callable[[int], str]] = {0: str, 2: _writer_of(2), 3: _writer_of(3)}
 
 
 def show(minor: int, currency: str) -> str:
@@ -88,6 +119,37 @@ def show(minor: int, currency: str) -> str:
     return f"{'-' if minor < 0 else ''}{grouped}{'.' + cents if cents else ''} {currency}"
 
 
+def _half_even(numerator: int, denominator: int) -> int:
+    whole, rest = divmod(numerator, denominator)
+    twice = 2 * rest
+    return whole + 1 if twice > denominator or (twice == denominator and whole & 1) else whole
+
+
+def _half_up(numerator: int, denominator: int) -> int:
+    return (2 * numerator + denominator) // (2 * denominator)
+
+
+def _up(numerator: int, denominator: int) -> int:
+    return -(-numerator // denominator)
+
+
+def _down(numerator: int, denominator: int) -> int:
+    return numerator // denominator
+
+
+_ROUND_RATIO: dict[Rounding, Callable[[int, int], int]] = {
+    Rounding.HALF_EVEN: _half_even,
+    Rounding.HALF_UP: _half_up,
+    Rounding.UP: _up,
+    Rounding.DOWN: _down,
+}
+
+
+def rounder(mode: Rounding) -> Callable[[int, int], int]:
+    """A mode as a function (numerator >= 0, denominator > 0) -> whole minor units, for tight loops."""
+    return _ROUND_RATIO[mode]
+
+
 def round_to(amount: Fraction | Decimal | int, mode: Rounding, unit: int = 1) -> int:
     """The one rounding: an exact amount in minor units to a whole multiple of `unit` minor units.
 
@@ -95,19 +157,9 @@ def round_to(amount: Fraction | Decimal | int, mode: Rounding, unit: int = 1) ->
     """
     if unit < 1:
         raise ValueError("unit must be at least one minor unit")
-    value = Fraction(amount) / unit
-    sign = -1 if value < 0 else 1
-    whole, rest = divmod(abs(value.numerator), value.denominator)
-    if rest:
-        twice = 2 * rest
-        tie_up = mode is Rounding.HALF_UP or (mode is Rounding.HALF_EVEN and whole % 2 == 1)
-        if (
-            mode is Rounding.UP
-            or (mode is not Rounding.DOWN and twice > value.denominator)
-            or (twice == value.denominator and tie_up and mode is not Rounding.DOWN)
-        ):
-            whole += 1
-    return sign * whole * unit
+    value = Fraction(amount)
+    rounded = _ROUND_RATIO[mode](abs(value.numerator), value.denominator * unit) * unit
+    return -rounded if value < 0 else rounded
 
 
 def split(amount: int, weights: Sequence[int]) -> list[int]:
