@@ -169,6 +169,7 @@ class CaseOpened(Fact, frozen=True, tag=True):
     law_as_of: date
     exposure: int
     currency: str
+    asked_by: str = ""
 
 
 class TriggerJoined(Fact, frozen=True, tag=True):
@@ -179,6 +180,7 @@ class TriggerJoined(Fact, frozen=True, tag=True):
     action: str
     rules: tuple[str, ...]
     reasons: tuple[str, ...]
+    asked_by: str = ""
 
 
 class NoticeIssued(Fact, frozen=True, tag=True):

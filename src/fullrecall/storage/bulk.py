@@ -75,7 +75,7 @@ def _postgres_upsert(table: Table) -> str:
 
 def _postgres_type(column: Any) -> str:
     kind = column.type.compile(dialect=postgresql.dialect())
-    return "text" if kind.startswith("VARCHAR") else str(kind)
+    return "text" if str(kind).startswith("VARCHAR") else str(kind)
 
 
 def _copy(connection: Connection, table: Table, rows: Rows) -> None:

@@ -21,7 +21,7 @@ from fullrecall.ports import KeptAnswer, StoredDecision, StoredDelivery, StoredN
 from fullrecall.storage import bulk
 from fullrecall.storage import tables as t
 from fullrecall.storage.database import told_plainly
-from fullrecall.write_path.change import CaseHead, Change, LineHead
+from fullrecall.ports.change import CaseHead, Change, LineHead
 
 _line_state = msgspec.msgpack.Decoder(LineState)
 _case_state = msgspec.msgpack.Decoder(CaseState)
@@ -48,7 +48,8 @@ def _case_head(row: Any) -> CaseHead:
 
 
 def _tape_row(row: Any) -> TapeRow:
-    return TapeRow(*row[:-1], extra=json.loads(row[-1]) if row[-1] else {})
+    line_id, as_of, known_at, _, *values, extra = row
+    return TapeRow(line_id, as_of, known_at, *values, extra=json.loads(extra) if extra else {})
 
 
 class SqlTransaction:
@@ -131,7 +132,7 @@ class SqlTransaction:
             query = (
                 select(t.tape)
                 .where(and_(t.tape.c.line_id.in_(chunk), t.tape.c.as_of >= since))
-                .order_by(t.tape.c.line_id, t.tape.c.as_of, t.tape.c.known_at)
+                .order_by(t.tape.c.line_id, t.tape.c.as_of, t.tape.c.known_at, t.tape.c.n)
             )
             for row in self._connection.execute(query):
                 found.setdefault(row[0], []).append(_tape_row(row))
@@ -319,11 +320,11 @@ class SqlStore:
         return [StoredNotice(*row) for row in self._rows(query)]
 
     def decisions_of(self, line_id: str) -> list[StoredDecision]:
-        query = select(t.decision).where(t.decision.c.line_id == line_id).order_by(t.decision.c.as_of)
+        query = select(t.decision).where(t.decision.c.line_id == line_id).order_by(t.decision.c.as_of, t.decision.c.n)
         return [StoredDecision(*row) for row in self._rows(query)]
 
     def tape_of(self, line_id: str) -> list[TapeRow]:
-        query = select(t.tape).where(t.tape.c.line_id == line_id).order_by(t.tape.c.as_of, t.tape.c.known_at)
+        query = select(t.tape).where(t.tape.c.line_id == line_id).order_by(t.tape.c.as_of, t.tape.c.known_at, t.tape.c.n)
         return [_tape_row(row) for row in self._rows(query)]
 
     def counts(self) -> dict[str, int]:

@@ -26,8 +26,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import TIMESTAMP
 
-SCHEMA_VERSION = "0001"
 metadata = MetaData()
+Name = String().with_variant(String(collation="C"), "postgresql")  # ids sort the same on both databases
 
 
 class Instant(TypeDecorator[datetime]):
@@ -69,7 +69,7 @@ meta = _table("meta", Column("name", String, primary_key=True), Column("value", 
 
 idempotency = _table(
     "idempotency",
-    Column("key", String, primary_key=True),
+    Column("key", Name, primary_key=True),
     Column("input_hash", LargeBinary, nullable=False),
     Column("answer", LargeBinary, nullable=False),
     Column("recorded_at", Instant, nullable=False),
@@ -77,7 +77,7 @@ idempotency = _table(
 
 fact = _table(
     "fact",
-    Column("stream", String, primary_key=True),
+    Column("stream", Name, primary_key=True),
     Column("seq", Integer, primary_key=True),
     Column("kind", String, nullable=False),
     Column("version", SmallInteger, nullable=False),
@@ -98,7 +98,7 @@ account = _table(
 # A posting is a transfer, one amount between two accounts in one currency: what does not balance cannot be stored.
 posting = _table(
     "posting",
-    Column("stream", String, primary_key=True),
+    Column("stream", Name, primary_key=True),
     Column("seq", Integer, primary_key=True),
     Column("n", SmallInteger, primary_key=True),
     Column("debit", SmallInteger, ForeignKey("account.id"), nullable=False),
@@ -113,8 +113,8 @@ posting = _table(
 
 line = _table(
     "line",
-    Column("id", String, primary_key=True),
-    Column("borrower_id", String, nullable=False),
+    Column("id", Name, primary_key=True),
+    Column("borrower_id", Name, nullable=False),
     Column("cycle", SmallInteger, nullable=False),
     Column("currency", String(3), nullable=False),
     Column("seq", Integer, nullable=False),
@@ -128,9 +128,10 @@ line = _table(
 
 tape = _table(
     "tape",
-    Column("line_id", String, primary_key=True),
+    Column("line_id", Name, primary_key=True),
     Column("as_of", Date, primary_key=True),
     Column("known_at", Date, primary_key=True),
+    Column("n", SmallInteger, primary_key=True, autoincrement=False),
     Column("currency", String(3), nullable=False),
     Column("credit_limit", BigInteger),
     Column("balance", BigInteger),
@@ -150,10 +151,11 @@ tape = _table(
 
 decision = _table(
     "decision",
-    Column("line_id", String, primary_key=True),
+    Column("line_id", Name, primary_key=True),
     Column("as_of", Date, primary_key=True),
     Column("known_at", Date, primary_key=True),
-    Column("policy_id", String, primary_key=True),
+    Column("n", SmallInteger, primary_key=True, autoincrement=False),
+    Column("policy_id", Name, primary_key=True),
     Column("action", String, nullable=False),
     Column("trigger", String),
     Column("fired", Text, nullable=False),
@@ -163,8 +165,8 @@ decision = _table(
 
 recall_case = _table(
     "recall_case",
-    Column("id", String, primary_key=True),
-    Column("borrower_id", String, nullable=False),
+    Column("id", Name, primary_key=True),
+    Column("borrower_id", Name, nullable=False),
     Column("stage", String, nullable=False),
     Column("is_open", Boolean, nullable=False),
     Column("waits_for_approval", Boolean, nullable=False),
@@ -185,7 +187,7 @@ recall_case = _table(
 
 policy = _table(
     "policy",
-    Column("id", String, primary_key=True),
+    Column("id", Name, primary_key=True),
     Column("name", String, nullable=False),
     Column("version", Integer, nullable=False),
     Column("text", Text, nullable=False),
@@ -194,8 +196,8 @@ policy = _table(
 
 notice = _table(
     "notice",
-    Column("id", String, primary_key=True),
-    Column("case_id", String, nullable=False),
+    Column("id", Name, primary_key=True),
+    Column("case_id", Name, nullable=False),
     Column("kind", String, nullable=False),
     Column("issued_on", Date, nullable=False),
     Column("content", LargeBinary, nullable=False),
@@ -203,11 +205,11 @@ notice = _table(
 
 delivery = _table(
     "delivery",
-    Column("id", String, primary_key=True),
-    Column("notice_id", String, nullable=False),
-    Column("case_id", String, nullable=False),
-    Column("borrower_id", String, nullable=False),
-    Column("channel", String, nullable=False),
+    Column("id", Name, primary_key=True),
+    Column("notice_id", Name, nullable=False),
+    Column("case_id", Name, nullable=False),
+    Column("borrower_id", Name, nullable=False),
+    Column("channel", Name, nullable=False),
     Column("state", String, nullable=False),
     Column("not_before", Instant, nullable=False),
     Column("attempts", Integer, nullable=False),
@@ -224,8 +226,8 @@ delivery = _table(
 # Personal data: outside the chained facts, so that it can be erased while the chain stays verifiable.
 contact = _table(
     "contact",
-    Column("borrower_id", String, primary_key=True),
-    Column("channel", String, primary_key=True),
+    Column("borrower_id", Name, primary_key=True),
+    Column("channel", Name, primary_key=True),
     Column("address", String, nullable=False),
 )
 

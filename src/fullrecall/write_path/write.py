@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 
 from fullrecall.domain.vocabulary import Mistake
-from fullrecall.ports import StreamMoved, Store, Transaction
-from fullrecall.write_path.change import Change
+from fullrecall.ports import Store, StreamMoved, Transaction
+from fullrecall.ports.change import Change
 
 RETRIES = 5
 

@@ -47,6 +47,8 @@ class LineState(msgspec.Struct, frozen=True, array_like=True):
     positions: int = 0
     violations: tuple[tuple[str, bool], ...] = ()  # (id, severe and proven)
     manual_action: str = ""
+    reported_month: str = ""
+    reported_status: str = ""
 
     @property
     def exposure(self) -> int:
@@ -128,6 +130,8 @@ def _position(state: LineState, fact: f.PositionObserved, on: date) -> LineState
         state.positions + 1,
         state.violations,
         state.manual_action,
+        state.reported_month,
+        state.reported_status,
     )
 
 
@@ -184,4 +188,5 @@ _RULES: dict[type[f.Fact], Callable[[LineState, Any, date], LineState]] = {
     f.BalanceCalled: _called,
     f.CallUnwound: _unwound,
     f.LineChargedOff: _charged_off,
+    f.RecordReported: lambda s, fact, on: replace(s, reported_month=fact.month, reported_status=fact.status),
 }

@@ -24,6 +24,7 @@ class NoticeState(msgspec.Struct, frozen=True, array_like=True):
     declares_acceleration: bool
     offers_plan: bool
     announces_report: bool
+    pay_by: date | None
     sent: dict[str, date]
     arrived: dict[str, date]
     failed: dict[str, date]
@@ -75,7 +76,8 @@ class CaseState(msgspec.Struct, frozen=True, array_like=True):
     outcome: str = ""
     recovered: int = 0
     triggers: tuple[str, ...] = ()
-    record_month: str = ""
+    interrupted_on: dict[str, date] = {}
+    asked_by: tuple[str, ...] = ()  # people whose decision led here; none of them may approve
 
     @property
     def is_open(self) -> bool:
@@ -113,6 +115,7 @@ def opened(case_id: str, fact: f.CaseOpened, on: date) -> CaseState:
         fact.exposure,
         on,
         triggers=(fact.trigger,),
+        asked_by=(fact.asked_by,) if fact.asked_by else (),
     )
 
 
@@ -135,6 +138,7 @@ def _joined(s: CaseState, fact: f.TriggerJoined, on: date) -> CaseState:
         reasons=_union(s.reasons, fact.reasons),
         triggers=_union(s.triggers, (fact.trigger,)),
         line_ids=_union(s.line_ids, (fact.line_id,)),
+        asked_by=_union(s.asked_by, (fact.asked_by,)) if fact.asked_by else s.asked_by,
     )
 
 
@@ -148,14 +152,18 @@ def _issued(s: CaseState, fact: f.NoticeIssued, on: date) -> CaseState:
         fact.declares_acceleration,
         fact.offers_plan,
         fact.announces_report,
+        fact.pay_by,
         {},
         {},
         {},
     )
     after = replace(s, notices=(*s.notices, notice))
-    if fact.notice == "demand":
-        return replace(after, stage=Stage.NOTIFIED, stage_since=on, demanded=fact.amount, paid_since_demand=0)
-    return after
+    if fact.notice != "demand":
+        return after
+    fresh = {"demanded": fact.amount, "paid_since_demand": 0, "cure_arrived_on": None, "cure_ends_on": None}
+    if s.stage is Stage.WARNED:  # a demand made after a freeze leaves the stage where it is
+        fresh |= {"stage": Stage.NOTIFIED, "stage_since": on}
+    return replace(after, **fresh)
 
 
 def _on_channel(field: str) -> Callable[[CaseState, Any, date], CaseState]:
@@ -225,7 +233,8 @@ _RULES: dict[type[f.Fact], Callable[[CaseState, Any, date], CaseState]] = {
     ),
     f.CaseClosed: _to(Stage.CLOSED, outcome=lambda x, on: x.outcome),
     f.InterruptBegan: lambda s, x, on: replace(
-        s, interrupts={**s.interrupts, x.interrupt: x.stops}, interrupt_until=x.until
+        s, interrupts={**s.interrupts, x.interrupt: x.stops}, interrupt_until=x.until,
+        interrupted_on={**s.interrupted_on, x.interrupt: on},
     ),
     f.InterruptEnded: _interrupt_ended,
     f.BorrowerProtected: lambda s, x, on: replace(s, protection=Protection(x.protection)),

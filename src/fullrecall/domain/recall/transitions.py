@@ -15,7 +15,9 @@ from fullrecall.domain.vocabulary import Clock, LawStage, Stage
 class Command(StrEnum):
     OPEN = "open"
     DEMAND = "demand"
+    DEMAND_AGAIN = "demand_again"
     FREEZE = "freeze"
+    REVIEW = "review"
     RUN_OFF = "run_off"
     WITHDRAW_LIMITS = "withdraw_limits"
     ACCELERATE = "accelerate"
@@ -58,6 +60,10 @@ TRANSITIONS: tuple[Transition, ...] = (
         "formal demand: pay by a date, and what follows if not; the cure period runs from arrival",
     ),
     Transition(
+        _C.DEMAND_AGAIN, (_S.FROZEN, _S.RUN_OFF), None, _L.NOTICE, _K.CURE, ("NoticeIssued",), ("demand",), "再次催告",
+        "a freeze came first, on its own ground: before a balance is called it is demanded, with its own cure period",
+    ),
+    Transition(
         _C.FREEZE, (_S.WARNED, _S.NOTIFIED), _S.FROZEN, _L.FREEZE, _K.ENFORCEMENT,
         ("CaseFrozen", "LineFrozen", "NoticeIssued"), ("freeze",), "冻结",
         "no new purchase or drawdown, with a review date; existing schedule unchanged",
@@ -65,6 +71,10 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(
         _C.RUN_OFF, (_S.FROZEN,), _S.RUN_OFF, None, _K.ENFORCEMENT, ("RunOffBegan", "NoticeIssued"), ("plan_offer",),
         "缩退", "stays frozen, the schedule continues, a plan is offered; often the right outcome",
+    ),
+    Transition(
+        _C.REVIEW, (_S.WARNED, _S.RUN_OFF), None, None, _K.ENFORCEMENT, ("FreezeReviewed",), (), "复核",
+        "a freeze or warning does not last by itself: it is reviewed on its date",
     ),
     Transition(
         _C.WITHDRAW_LIMITS, (_S.FROZEN, _S.RUN_OFF), None, _L.FREEZE, _K.ENFORCEMENT,

@@ -1,0 +1,162 @@
+"""Send what waits in the outbox: within contact hours and caps, with retries, at least once under one delivery id."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
+from hashlib import sha256
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from fullrecall.domain import facts as f
+from fullrecall.domain.notices.delivery import ATTEMPTS_MAX, backoff
+from fullrecall.domain.notices.governor import when_may_send
+from fullrecall.domain.recall import ladder
+from fullrecall.domain.vocabulary import Channel, Clock
+from fullrecall.ports import Messenger, Outgoing, SendResult, Store, StoredDelivery, Transaction
+from fullrecall.ports.change import CaseHead, Change, LineHead
+from fullrecall.write_path import case_work, write
+from fullrecall.write_path.rulebook import Rulebook
+
+CHUNK = 1000
+CAP_WINDOW = timedelta(days=8)
+
+
+class Dispatched(msgspec.Struct, frozen=True):
+    sent: int = 0
+    arrived: int = 0
+    held: int = 0
+    postponed: int = 0
+    failed: int = 0
+
+
+def dispatch_notices(
+    store: Store, book: Rulebook, messenger: Messenger, *, now: datetime, addresses: dict[str, str] | None = None
+) -> Dispatched:
+    """Send everything due at `now`. addresses: channel -> fallback pattern for borrowers without a kept contact.
+
+    A message handed over just before a crash is handed over again under the same delivery id.
+    """
+    total = Dispatched()
+    while True:
+        batch, plan, outgoing = _prepare(store, book, now, addresses or {})
+        if not batch:
+            return total
+        results = dict(zip((o.delivery_id for o in outgoing), messenger.send(outgoing), strict=True))
+        part = _keep(store, book, batch, plan, results, now)
+        total = Dispatched(*(a + b for a, b in zip(msgspec.structs.astuple(total), msgspec.structs.astuple(part), strict=True)))
+
+
+def _prepare(
+    store: Store, book: Rulebook, now: datetime, fallback: dict[str, str]
+) -> tuple[list[StoredDelivery], dict[str, datetime], list[Outgoing]]:
+    """What is due, when each may really go, and the messages that may go now. Reads only."""
+    with store.transaction() as tx:
+        batch = tx.due_deliveries(now, CHUNK)
+        borrowers = [d.borrower_id for d in batch]
+        cases = {head.state.case_id: head for head in tx.cases([d.case_id for d in batch])}
+        recent = tx.contacts_since(borrowers, now - CAP_WINDOW)
+        contents = tx.notices([d.notice_id for d in batch])
+        addresses = tx.addresses(borrowers)
+        tx.roll_back()
+    plan: dict[str, datetime] = {}
+    outgoing: list[Outgoing] = []
+    for d in batch:
+        case = cases[d.case_id]
+        if case.state.stands_still(Clock.CONTACT):
+            plan[d.id] = now + timedelta(days=1)
+            continue
+        already = recent.setdefault(d.borrower_id, [])
+        channel = Channel(d.channel)
+        when = when_may_send(book.contact[case.state.pack], channel, now, already)
+        plan[d.id] = when
+        if when <= now:
+            already.append((d.channel, now))
+            address = addresses.get((d.borrower_id, d.channel)) or fallback.get(d.channel, "").format(d.borrower_id)
+            outgoing.append(Outgoing(d.id, d.channel, address, contents[d.notice_id].content, now))
+    return batch, plan, outgoing
+
+
+def _keep(
+    store: Store,
+    book: Rulebook,
+    batch: Sequence[StoredDelivery],
+    plan: dict[str, datetime],
+    results: dict[str, SendResult],
+    now: datetime,
+) -> Dispatched:
+    def decide(tx: Transaction, change: Change) -> Dispatched:
+        cases = tx.cases([d.case_id for d in batch])
+        change.hold_cases(cases)
+        change.hold_lines(tx.lines_of_borrowers([head.state.borrower_id for head in cases]))
+        counts = {"sent": 0, "arrived": 0, "held": 0, "postponed": 0, "failed": 0}
+        touched: dict[str, CaseHead] = {}
+        for d in batch:
+            result = results.get(d.id)
+            if result is None:
+                change.deliveries[d.id] = d._replace(not_before=plan[d.id], was_held=True)
+                counts["held"] += 1
+                continue
+            case = change.cases[d.case_id]
+            touched[d.case_id] = case
+            change.deliveries[d.id] = _after(change, case, d, result, book, now, counts)
+        for case in touched.values():
+            case_work.plan_visit(case, _lines_of(change, case), book, local_day(book, case, now))
+        return Dispatched(**counts)
+
+    ids = [(d.id, d.attempts, d.not_before.isoformat()) for d in batch]
+    key = f"dispatch:{now.isoformat()}:{sha256(msgspec.json.encode(ids)).hexdigest()[:24]}"
+    done = write(store, key, [ids, sorted(results.items())], now, decide)
+    return msgspec.convert(done.answer, Dispatched)
+
+
+def _after(
+    change: Change,
+    case: CaseHead,
+    d: StoredDelivery,
+    result: SendResult,
+    book: Rulebook,
+    now: datetime,
+    counts: dict[str, int],
+) -> StoredDelivery:
+    """The delivery after an attempt, with the facts that prove it."""
+    today = local_day(book, case, now)
+    attempts = d.attempts + 1
+    if result.state == "temporary" and attempts < ATTEMPTS_MAX:
+        counts["postponed"] += 1
+        return d._replace(attempts=attempts, not_before=now + backoff(attempts), detail=result.detail)
+    if result.state in ("temporary", "failed"):
+        counts["failed"] += 1
+        change.case_fact(d.case_id, f.NoticeFailed(d.notice_id, d.channel, result.detail), today)
+        return d._replace(attempts=attempts, state="failed", detail=result.detail)
+    counts["sent"] += 1
+    change.case_fact(d.case_id, f.NoticeSent(d.notice_id, d.channel, result.content_sha256, result.receipt), today)
+    after = d._replace(
+        attempts=attempts, state="sent", sent_at=now, content_sha256=result.content_sha256, receipt=result.receipt
+    )
+    if result.state != "arrived":
+        return after
+    counts["arrived"] += 1
+    arrived(change, case, book, d.notice_id, d.channel, result.arrival_basis, today)
+    return after._replace(state="arrived", arrived_at=now)
+
+
+def arrived(
+    change: Change, case: CaseHead, book: Rulebook, notice_id: str, channel: str, basis: str, on: date
+) -> None:
+    """Record an arrival; the first arrival of a demand starts the cure clock."""
+    change.case_fact(case.state.case_id, f.NoticeArrived(notice_id, channel, basis), on)
+    around = case_work.surround(case, _lines_of(change, case), book, on)
+    started = ladder.start_cure(case.state, around, notice_id, on)
+    if started is not None:
+        change.case_fact(case.state.case_id, started, on)
+
+
+def _lines_of(change: Change, case: CaseHead) -> dict[str, LineHead]:
+    return {i: h for i, h in change.lines.items() if h.state.borrower_id == case.state.borrower_id}
+
+
+def local_day(book: Rulebook, case: CaseHead, now: datetime) -> date:
+    """The calendar day at the borrower's place: law counts days there, not in UTC."""
+    return now.astimezone(ZoneInfo(book.contact[case.state.pack].timezone)).date()

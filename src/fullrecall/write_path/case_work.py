@@ -1,0 +1,114 @@
+"""Work on a case inside one change: surround it, record an outcome of the ladder, put its notices into the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, date
+
+import msgspec
+
+from fullrecall.domain import facts as f
+from fullrecall.domain.line import LineState
+from fullrecall.domain.notices.compose import compose
+from fullrecall.domain.notices.delivery import delivery_id_of
+from fullrecall.domain.notices.governor import when_may_send
+from fullrecall.domain.recall import ladder
+from fullrecall.domain.recall.ladder import Outcome, Surroundings
+from fullrecall.domain.recall.transitions import Command
+from fullrecall.domain.tape import TapeRow
+from fullrecall.domain.vocabulary import Channel, Done, Refused
+from fullrecall.ports import StoredDelivery
+from fullrecall.ports.change import CaseHead, Change, LineHead
+from fullrecall.write_path.rulebook import Rulebook
+
+_encode = msgspec.json.Encoder().encode
+
+
+def states(lines: Mapping[str, LineHead]) -> dict[str, LineState]:
+    return {line_id: head.state for line_id, head in lines.items()}
+
+
+def surround(
+    case: CaseHead, lines: Mapping[str, LineHead], book: Rulebook, today: date, prior_cures: int = 0
+) -> Surroundings:
+    """What a step of this case is decided on. `lines`: all lines of the borrower."""
+    state = case.state
+    used = book.of(state.policy_id)
+    exposure = sum(h.state.exposure for h in lines.values() if h.state.currency == state.currency)
+    approval = used.evaluators[state.currency].approval_needed(_approval_row(state.currency, state.case_id, exposure, today))
+    return Surroundings(states(lines), book.law(prior_cures), used.ladder, approval, exposure)
+
+
+def _approval_row(currency: str, case_id: str, exposure: int, today: date) -> TapeRow:
+    return TapeRow(case_id, today, today, currency, exposure=exposure, borrower_exposure=exposure)
+
+
+def record(change: Change, case: CaseHead, outcome: Outcome, book: Rulebook, on: date) -> None:
+    """Record an outcome: facts of the case, facts of its lines, then its notices, said from the state they lead to."""
+    case_id = case.state.case_id
+    for fact in outcome.case_facts:
+        change.case_fact(case_id, fact, on)
+    for line_id, line_fact in outcome.line_facts:
+        change.line_fact(line_id, line_fact, on)
+    for fact in outcome.case_facts:
+        if isinstance(fact, f.NoticeIssued):
+            queue(change, case, fact, outcome.basis, book, on)
+
+
+def queue(
+    change: Change, case: CaseHead, fact: f.NoticeIssued, basis: tuple[f.Basis, ...], book: Rulebook, on: date
+) -> None:
+    """What the notice says, and one delivery per channel, not before the borrower's contact hours."""
+    used = book.of(case.state.policy_id)
+    lines = {i: change.lines[i].state for i in case.state.line_ids}
+    content = compose(
+        fact, case.state, lines, book.profile, used.reasons, basis, on, used.ladder.plan_instalments
+    )
+    change.notices.append((fact.notice_id, case.state.case_id, fact.notice, on, _encode(content)))
+    rules = book.contact[case.state.pack]
+    for channel in fact.channels:
+        not_before = when_may_send(rules, Channel(channel), change.recorded_at, ()).astimezone(UTC)
+        delivery = StoredDelivery(
+            id=delivery_id_of(fact.notice_id, Channel(channel)),
+            notice_id=fact.notice_id,
+            case_id=case.state.case_id,
+            borrower_id=case.state.borrower_id,
+            channel=channel,
+            state="queued",
+            not_before=not_before,
+            attempts=0,
+            was_held=not_before > change.recorded_at,
+            sent_at=None,
+            arrived_at=None,
+            content_sha256=None,
+            receipt=None,
+            detail=None,
+        )
+        change.deliveries[delivery.id] = delivery
+
+
+def advance(change: Change, case: CaseHead, around: Surroundings, book: Rulebook, today: date) -> bool:
+    """Take the step that is due today, if any. Returns True when the ladder moved."""
+    command = ladder.due_step(case.state, around, today)
+    if command is None:
+        return False
+    outcome = ladder.take(case.state, around, command, today)
+    record(change, case, outcome, book, today)
+    return isinstance(outcome.answer, Done)
+
+
+def settle_payments(change: Change, case: CaseHead, lines: Mapping[str, LineHead], book: Rulebook, on: date) -> None:
+    """After money or a position moved: a cure, a settlement or a recovery happens at once, not at the next close."""
+    around = surround(case, lines, book, on)
+    command = ladder.due_step(case.state, around, on)
+    if command in (Command.CURE, Command.SETTLE):
+        outcome = ladder.take(case.state, around, command, on)
+        if not isinstance(outcome.answer, Refused):
+            record(change, case, outcome, book, on)
+
+
+def plan_visit(case: CaseHead, lines: Mapping[str, LineHead], book: Rulebook, today: date) -> None:
+    """When the case wants to be visited next."""
+    case.next_action_on = ladder.next_action_on(case.state, surround(case, lines, book, today), today)
+
+
