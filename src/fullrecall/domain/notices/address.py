@@ -20,7 +20,7 @@ def mask(address: str) -> str:
 
 
 def scrubbed(text: str, *secrets: str) -> str:
-    """A gateway's answer fit for a log: one line, at most 200 characters, addresses masked, `secrets` gone."""
+    """A gateway's answer fit for a log: one line of at most 200 characters, without addresses or secrets."""
     text = text[:2_000]
     for secret in secrets:
         if secret:

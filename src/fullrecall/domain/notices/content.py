@@ -62,8 +62,8 @@ class Bilingual(msgspec.Struct, frozen=True):
 class NoticeLine(msgspec.Struct, frozen=True):
     """One line named by the notice; amounts in minor units of `currency`.
 
-    called_minor is the balance called (or, in a demand, the balance that would be called); 0 if only a
-    limit is at stake.
+    called_minor is all that is payable once the balance is called, the past due part included (in a demand:
+    what would be); 0 if only a limit is at stake.
     """
 
     line_id: str

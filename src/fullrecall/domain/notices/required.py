@@ -85,16 +85,14 @@ def _oversize(content: NoticeContent) -> Refused | None:
             return _refused(
                 content, "notice_names_too_many_items", f"{field} has more than {ITEMS_MAX} entries"
             )
-    long = next((name for name, text in _texts(content) if len(text) > TEXT_CHARACTERS_MAX), None)
-    if long:
-        return _refused(
-            content, "notice_text_too_long", f"{long} is longer than {TEXT_CHARACTERS_MAX} characters"
-        )
-    empty = next((name for name, text in _texts(content) if not text.strip()), None)
-    if empty:
-        return _refused(
-            content, "notice_must_speak_both_languages", f"{empty} is empty in one of the languages"
-        )
+    for name, text in _texts(content):
+        if len(text) > TEXT_CHARACTERS_MAX:
+            why = f"{name} is longer than {TEXT_CHARACTERS_MAX} characters"
+            return _refused(content, "notice_text_too_long", why)
+        if not text or text.isspace():
+            return _refused(
+                content, "notice_must_speak_both_languages", f"{name} is empty in one of the languages"
+            )
     return None
 
 

@@ -1,0 +1,3 @@
+"""Notices become messages here: rendered from sandboxed templates and handed to a mailbox folder or a
+gateway.
+"""
