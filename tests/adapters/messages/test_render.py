@@ -79,7 +79,7 @@ def test_every_kind_and_channel_renders_in_neutral_words(
 
 def test_the_word_list_bites() -> None:
     assert words_of("Pay immediately or face arrest; 否则曝光") == (
-        ["曝光", "否则"],
+        ["否则", "曝光"],
         ["immediately", "arrest"],
     )
 
