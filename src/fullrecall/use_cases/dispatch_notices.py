@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
-from zoneinfo import ZoneInfo
 
 import msgspec
 
 from fullrecall.domain import facts as f
 from fullrecall.domain.notices.delivery import ATTEMPTS_MAX, backoff
 from fullrecall.domain.notices.governor import when_may_send
-from fullrecall.domain.recall import ladder
 from fullrecall.domain.vocabulary import Channel, Clock
 from fullrecall.ports import Messenger, Outgoing, SendResult, Store, StoredDelivery, Transaction
-from fullrecall.ports.change import CaseHead, Change, LineHead
+from fullrecall.ports.change import CaseHead, Change
 from fullrecall.write_path import case_work, write
 from fullrecall.write_path.rulebook import Rulebook
 
@@ -102,7 +100,7 @@ def _keep(
             touched[d.case_id] = case
             change.deliveries[d.id] = _after(change, case, d, result, book, now, counts)
         for case in touched.values():
-            case_work.plan_visit(case, _lines_of(change, case), book, local_day(book, case, now))
+            case_work.plan_visit(case, case_work.lines_of(change, case), book, case_work.local_day(book, case, now))
         return Dispatched(**counts)
 
     ids = [(d.id, d.attempts, d.not_before.isoformat()) for d in batch]
@@ -121,7 +119,7 @@ def _after(
     counts: dict[str, int],
 ) -> StoredDelivery:
     """The delivery after an attempt, with the facts that prove it."""
-    today = local_day(book, case, now)
+    today = case_work.local_day(book, case, now)
     attempts = d.attempts + 1
     if result.state == "temporary" and attempts < ATTEMPTS_MAX:
         counts["postponed"] += 1
@@ -138,25 +136,5 @@ def _after(
     if result.state != "arrived":
         return after
     counts["arrived"] += 1
-    arrived(change, case, book, d.notice_id, d.channel, result.arrival_basis, today)
+    case_work.note_arrival(change, case, book, d.notice_id, d.channel, result.arrival_basis, today)
     return after._replace(state="arrived", arrived_at=now)
-
-
-def arrived(
-    change: Change, case: CaseHead, book: Rulebook, notice_id: str, channel: str, basis: str, on: date
-) -> None:
-    """Record an arrival; the first arrival of a demand starts the cure clock."""
-    change.case_fact(case.state.case_id, f.NoticeArrived(notice_id, channel, basis), on)
-    around = case_work.surround(case, _lines_of(change, case), book, on)
-    started = ladder.start_cure(case.state, around, notice_id, on)
-    if started is not None:
-        change.case_fact(case.state.case_id, started, on)
-
-
-def _lines_of(change: Change, case: CaseHead) -> dict[str, LineHead]:
-    return {i: h for i, h in change.lines.items() if h.state.borrower_id == case.state.borrower_id}
-
-
-def local_day(book: Rulebook, case: CaseHead, now: datetime) -> date:
-    """The calendar day at the borrower's place: law counts days there, not in UTC."""
-    return now.astimezone(ZoneInfo(book.contact[case.state.pack].timezone)).date()

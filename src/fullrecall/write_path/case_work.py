@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, date
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -112,3 +113,24 @@ def plan_visit(case: CaseHead, lines: Mapping[str, LineHead], book: Rulebook, to
     case.next_action_on = ladder.next_action_on(case.state, surround(case, lines, book, today), today)
 
 
+
+
+def lines_of(change: Change, case: CaseHead) -> dict[str, LineHead]:
+    """The held lines of the case's borrower."""
+    return {i: head for i, head in change.lines.items() if head.state.borrower_id == case.state.borrower_id}
+
+
+def local_day(book: Rulebook, case: CaseHead, now: datetime) -> date:
+    """The calendar day at the borrower's place: law counts days there, not in UTC."""
+    return now.astimezone(ZoneInfo(book.contact[case.state.pack].timezone)).date()
+
+
+def note_arrival(
+    change: Change, case: CaseHead, book: Rulebook, notice_id: str, channel: str, basis: str, on: date
+) -> None:
+    """Record an arrival; the first arrival of a demand starts the cure clock."""
+    change.case_fact(case.state.case_id, f.NoticeArrived(notice_id, channel, basis), on)
+    if case.state.cure_arrived_on is None:
+        started = ladder.start_cure(case.state, surround(case, lines_of(change, case), book, on), notice_id, on)
+        if started is not None:
+            change.case_fact(case.state.case_id, started, on)

@@ -1,0 +1,38 @@
+"""A gateway's or mail server's word that a notice arrived: recorded once, and the clocks that wait for it start."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+import msgspec
+
+from fullrecall.domain.vocabulary import AlreadyDone, Answer, Done, Mistake, Refused
+from fullrecall.ports import Store, Transaction
+from fullrecall.ports.change import Change
+from fullrecall.write_path import case_work, write
+from fullrecall.write_path.rulebook import Rulebook
+
+
+def record_arrival(
+    store: Store, book: Rulebook, delivery_id: str, *, basis: str, today: date, arrived_at: datetime
+) -> Answer:
+    """Record that a delivery arrived at `arrived_at`. A second word about it changes nothing."""
+
+    def decide(tx: Transaction, change: Change) -> Answer:
+        found = tx.delivery(delivery_id)
+        if found is None:
+            raise Mistake(f"There is no delivery {delivery_id}: `fullrecall case show ID` lists them.", code="no_such_delivery")
+        if found.state == "arrived":
+            return AlreadyDone(f"arrived at {found.arrived_at}")
+        if found.sent_at is None:
+            return Refused("notice.not-sent", f"delivery {delivery_id} was not sent yet")
+        cases = tx.cases([found.case_id])
+        change.hold_cases(cases)
+        change.hold_lines(tx.lines_of_borrowers([found.borrower_id]))
+        case_work.note_arrival(change, cases[0], book, found.notice_id, found.channel, basis, today)
+        change.deliveries[found.id] = found._replace(state="arrived", arrived_at=arrived_at)
+        case_work.plan_visit(cases[0], case_work.lines_of(change, cases[0]), book, today)
+        return Done(("NoticeArrived",))
+
+    done = write(store, f"arrival:{delivery_id}", [delivery_id, basis], arrived_at, decide)
+    return msgspec.convert(done.answer, Done | AlreadyDone | Refused)  # type: ignore[arg-type]
