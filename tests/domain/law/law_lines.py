@@ -45,7 +45,7 @@ DE_DAYS = BusinessCalendar(
 US_DAYS = BusinessCalendar(name="US")
 CALENDARS = {"cn": CN_DAYS, "de": DE_DAYS, "us": US_DAYS}
 
-# CN: 60 days late; a demand arrived on 2 March 2026; the lender waits 15 days where the law says "reasonable".
+# CN: 60 days late; a demand arrived on 2 March 2026; the lender waits 15 days where the law is silent.
 CN_LINE = LegalView(
     on=date(2026, 3, 18),
     law_as_of=AS_OF,

@@ -109,6 +109,12 @@ def test_a_payment_before_the_effect_wins():
     assert ask(FREEZE, past_due_minor=0).rule == "house.nothing-overdue"
 
 
+def test_a_demand_for_arrears_since_paid_does_not_count():
+    # the instalment of 5 March is the oldest unpaid one: the demand of 1 March was for another
+    refused = ask(in_default_since=date(2026, 3, 5), on=date(2026, 6, 1))
+    assert (refused.rule, refused.until) == ("cn.rescind-after-demand", None)
+
+
 def test_freeze_is_its_own_gate():
     assert ask(FREEZE, withdrawal_clause_flagged=False).rule == "cn.standard-terms"
     allowed = ask(FREEZE, notices=(), acceleration_clause_flagged=False, on=date(2026, 3, 1))

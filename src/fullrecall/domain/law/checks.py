@@ -35,6 +35,25 @@ GROUND_CHECKS = {
     "right_to_cure": grounds.right_to_cure,
 }
 
+# Parameters a check cannot do without; a pack that lacks one is refused when it is read, not when asked.
+NEEDED_PARAMS: dict[str, tuple[str, ...]] = {
+    "proven_then_cure": ("cure",),
+    "overdue_then_cure": ("cure",),
+    "cure_run": ("cure",),
+    "share_then_cure": ("cure", "share_of_nominal"),
+    "missed_share_and_deadline": ("cure", "share_of_nominal", "consecutive_instalments"),
+    "open_ended_notice": ("cure",),
+    "right_to_cure": ("cure",),
+    "ground_listed": ("triggers",),
+    "objective_reason": ("triggers",),
+    "governing_state": ("states",),
+    "not_lapsed": ("lapse",),
+    "reasons_owed": ("notice", "exempt_rule"),
+    "two_reminders": ("min_written_reminders", "min_since_first"),
+    "tell_within": ("latest",),
+    "collector_waited": ("wait",),
+}
+
 CHECKS: dict[str, Check] = {
     **GROUND_CHECKS,
     "notice_arrived": notice_arrived,

@@ -10,7 +10,7 @@ from fullrecall.domain.calendar import BusinessCalendar, add_months, deadline
 from fullrecall.domain.law.finding import Ask, Finding, Pass, Stop, reaches
 from fullrecall.domain.law.pack import UNSPECIFIED, Pack, Param, Rule
 from fullrecall.domain.law.view import Basis, LegalView, NoticeKind, NoticeSeen
-from fullrecall.domain.vocabulary import LawStage
+from fullrecall.domain.vocabulary import LawStage, Trigger
 
 _DAYS_PER = {"days": 1, "weeks": 7}
 _MONTHS_PER = {"months": 1, "years": 12}
@@ -40,11 +40,18 @@ def rolling_calendar(pack: Pack, law_as_of: date, calendar: BusinessCalendar) ->
 def cure_run(rule: Rule, ask: Ask) -> Finding:
     """A demand has arrived and the cure period after it has run out."""
     must = rule.words("notice_must")
-    demands = ask.view.arrived("demand")
+    demands = tuple(notice for notice in ask.view.arrived("demand") if _of_this_default(notice, ask.view))
     fitting = tuple(notice for notice in demands if all(getattr(notice, word) for word in must))
     if not fitting:
         return Stop(_no_demand(ask.view, demands, must), _arrives_later(ask.view, ("demand",)))
     return cure_after(rule, ask, fitting[0], waived="")
+
+
+def _of_this_default(notice: NoticeSeen, view: LegalView) -> bool:
+    """A demand sent before the oldest unpaid instalment fell due was for arrears since paid."""
+    began = view.in_default_since
+    arrears_here = view.ground is Trigger.ARREARS and not view.cross_default
+    return not arrears_here or began is None or notice.sent_on > began
 
 
 def cure_after(rule: Rule, ask: Ask, notice: NoticeSeen, *, waived: str) -> Finding:
@@ -97,7 +104,7 @@ def _last_day(rule: Rule, ask: Ask, arrived_on: date, *, waived: str) -> tuple[d
 
 def _no_demand(view: LegalView, demands: tuple[NoticeSeen, ...], must: tuple[str, ...]) -> str:
     if not demands:
-        return f"No demand has arrived by {view.on}: the cure period starts on arrival."
+        return f"No demand for these arrears has arrived by {view.on}: the cure period starts on arrival."
     lacking = [word for word in must if not any(getattr(notice, word) for notice in demands)] or list(must)
     return f"No demand that has arrived {' and '.join(CONTENT.get(word, word) for word in lacking)}."
 

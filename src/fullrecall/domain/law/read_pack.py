@@ -9,9 +9,10 @@ from typing import TypeVar
 import msgspec
 import yaml
 
-from fullrecall.domain.law.checks import CHECKS
+from fullrecall.domain.law.checks import CHECKS, NEEDED_PARAMS
+from fullrecall.domain.law.cure import CONTENT
 from fullrecall.domain.law.interrupts import Interrupt
-from fullrecall.domain.law.pack import Confidence, Kind, Pack, Param, Rule, Scope, SourceKind
+from fullrecall.domain.law.pack import UNSPECIFIED, Confidence, Kind, Pack, Param, Rule, Scope, SourceKind
 from fullrecall.domain.law.view import GROUNDS, KINDS
 from fullrecall.domain.law.yaml_nodes import Source
 from fullrecall.domain.vocabulary import Clock, LawStage
@@ -23,7 +24,8 @@ _RULE_OPTIONAL = "zh params scope applies_to checks seen notes"
 _SCOPE_LISTS = "grounds kinds states states_except lenders"
 _SCOPE_TRUTHS = "home_secured third_party_collector"
 _PERIOD_UNITS = ("days", "weeks", "months", "years")
-_PERIODS = ("cure", "lapse", "retention", "latest")  # parameters the engine adds to a date
+# Parameters the engine adds to a date.
+_PERIODS = ("cure", "lapse", "retention", "latest", "wait", "min_since_first", "min_days_in_default")
 _Word = TypeVar("_Word", bound=StrEnum)
 
 
@@ -72,6 +74,8 @@ def _rule(doc: Source, node: yaml.Node) -> Rule:
     if begin and end and end <= begin:
         doc.fail(found["valid_to"], f"valid_to {end} is not after valid_from {begin}")
 
+    params = _params(doc, found.get("params"))
+
     def optional(field: str) -> str:
         return doc.text(found[field]) if field in found else ""
 
@@ -87,8 +91,8 @@ def _rule(doc: Source, node: yaml.Node) -> Rule:
         source_kind=_word(doc, found["source_kind"], SourceKind),
         valid_from=begin,
         valid_to=end,
-        params=_params(doc, found.get("params")),
-        checks=_checks(doc, found.get("checks"), stages),
+        params=params,
+        checks=_checks(doc, found.get("checks"), stages, params),
         scope=_scope(doc, found.get("scope")),
         applies_to=optional("applies_to"),
         seen=optional("seen"),
@@ -111,13 +115,30 @@ def _params(doc: Source, node: yaml.Node | None) -> dict[str, Param]:
             confidence=_word(doc, found["confidence"], Confidence) if "confidence" in found else None,
             basis=doc.text(found["basis"]) if "basis" in found else "",
         )
-        if name in _PERIODS and param.unit not in _PERIOD_UNITS:
-            doc.fail(item, f"{name!r} is a period: its unit must be one of {', '.join(_PERIOD_UNITS)}")
+        _sound(doc, item, name, param)
         params[name] = param
     return params
 
 
-def _checks(doc: Source, node: yaml.Node | None, stages: tuple[LawStage, ...]) -> dict[LawStage, str]:
+def _sound(doc: Source, node: yaml.Node, name: str, param: Param) -> None:
+    """A period is a count with a unit, or unspecified; a notice must say only what it can say."""
+    if name in _PERIODS:
+        if param.unit not in _PERIOD_UNITS:
+            doc.fail(node, f"{name!r} is a period: its unit must be one of {', '.join(_PERIOD_UNITS)}")
+        whole = (
+            isinstance(param.value, int) and not isinstance(param.value, bool) and 0 <= param.value <= 1000
+        )
+        if not whole and param.value != UNSPECIFIED:
+            doc.fail(node, f"{name!r} is a period: its value must be a whole number or {UNSPECIFIED}")
+    if name == "notice_must":
+        for word in param.value if isinstance(param.value, tuple) else (param.value,):
+            if word not in CONTENT:
+                doc.fail(node, f"{word!r} is nothing a notice can be; known are {', '.join(CONTENT)}")
+
+
+def _checks(
+    doc: Source, node: yaml.Node | None, stages: tuple[LawStage, ...], params: dict[str, Param]
+) -> dict[LawStage, str]:
     checks: dict[LawStage, str] = {}
     for key, item in doc.entries(node, "checks") if node else ():
         stage, check = _word(doc, key, LawStage), doc.text(item)
@@ -125,6 +146,9 @@ def _checks(doc: Source, node: yaml.Node | None, stages: tuple[LawStage, ...]) -
             doc.fail(key, f"The rule checks {stage.value!r} but does not list it among its stages")
         if check not in CHECKS:
             doc.fail(item, f"There is no check {check[:40]!r}; known are {', '.join(sorted(CHECKS))}")
+        for needed in NEEDED_PARAMS.get(check, ()):
+            if needed not in params:
+                doc.fail(item, f"The check {check!r} needs the parameter {needed!r}")
         checks[stage] = check
     return checks
 

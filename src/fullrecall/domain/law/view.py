@@ -63,10 +63,12 @@ class LegalView(msgspec.Struct, frozen=True, kw_only=True):
       acceleration_clause_flagged, withdrawal_clause_flagged (cutting the limit), cross_default_flagged: the
       clause exists and was shown prominently, with proof.
     The arrears
-      days_past_due: contractual; in_default_since: due date of the oldest unpaid instalment (None: `on` less
-      days_past_due); instalments_missed_consecutive: wholly or partly unpaid in a row; past_due_minor and
-      nominal_minor: due and unpaid, and the amount lent (price, for a sale), in minor units of one currency.
-    What was sent: notices, in any order. What the lender set
+      days_past_due: contractual; in_default_since: due date of the oldest unpaid instalment, before which no
+      demand counts (None: taken as `on` less days_past_due); instalments_missed_consecutive: wholly or partly
+      unpaid in a row; past_due_minor and nominal_minor: due and unpaid, and the amount lent (price, for a
+      sale), in minor units of one currency.
+    What was sent: notices, in any order.
+    What the lender set
       policy_cure_days: the policy's cure period, 0 if none; lender_reasonable_days: the lender's answer where
       the law says only "reasonable"; None refuses where the law does.
     What was found out
