@@ -82,7 +82,7 @@ def year_fraction(start: date, end: date, convention: DayCount) -> Fraction:
 
 
 def days_30_360(start: date, end: date) -> int:
-    """Days by the bond basis (ISDA 2006 s.4.16(f)): a 31st is a 30th at the start, and at the end after one."""
+    """Days by the bond basis (ISDA 2006 s.4.16(f)): a 31st is a 30th at the start, at the end after one."""
     d1 = min(start.day, 30)
     d2 = 30 if end.day == 31 and d1 == 30 else end.day
     return (end.year - start.year) * 360 + (end.month - start.month) * 30 + (d2 - d1)

@@ -13,13 +13,13 @@ from fullrecall.domain.vocabulary import Mistake
 AMOUNT_MAX = 10**13  # minor units; engines wrap or fail differently beyond (DECISIONS, Tape and policy)
 
 # ISO 4217: minor-unit digits. Currencies not listed here are refused rather than guessed.
-_DIGITS: dict[str, int] = dict.fromkeys(
+_TWO_DIGITS = (
     "AED AUD BGN BRL CAD CHF CNY CZK DKK EGP EUR GBP HKD HUF IDR ILS INR KES MXN MYR NGN NOK NZD PEN PHP PLN "
-    "RON RUB SAR SEK SGD THB TRY TWD UAH USD ZAR".split(),
-    2,
+    "RON RUB SAR SEK SGD THB TRY TWD UAH USD ZAR"
 )
-_DIGITS |= dict.fromkeys("CLP ISK JPY KRW PYG RWF UGX VND VUV XAF XOF XPF".split(), 0)
-_DIGITS |= dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3)
+_DIGITS: dict[str, int] = dict.fromkeys(_TWO_DIGITS.split(), 2)
+_DIGITS |= dict.fromkeys("CLP ISK JPY KRW PYG RWF UGX VND VUV XAF XOF XPF".split(), 0)  # noqa: SIM905
+_DIGITS |= dict.fromkeys("BHD IQD JOD KWD LYD OMR TND".split(), 3)  # noqa: SIM905
 
 
 _PLAIN_AMOUNT = re.compile(r"(-?[0-9]{1,15})(?:\.([0-9]{1,3}))?").fullmatch

@@ -9,5 +9,5 @@ from fullrecall.domain.terms.jsonl import answer_lines
 
 
 def payoff_batch(lines: Iterable[bytes]) -> Iterator[bytes]:
-    """JSON Lines of terms, payments and a date -> JSON Lines of payoffs; a bad line gets an error sentence."""
+    """JSON Lines of terms, payments and a date -> of payoffs; a bad line gets an error sentence."""
     return answer_lines(lines, payoff_document)

@@ -18,7 +18,7 @@ _LEAP, _COMMON = 366, 365
 
 
 class Periods(msgspec.Struct, frozen=True):
-    """Period k runs from bounds[k] to bounds[k + 1], its due day; it bears shares[k] / denominator of a year."""
+    """Period k runs from bounds[k] to bounds[k + 1], bearing shares[k] / denominator of a year."""
 
     bounds: tuple[date, ...]
     shares: tuple[int, ...]
@@ -108,7 +108,7 @@ def _shares(
         if unit is not PeriodUnit.MONTH:
             return [days_30_360(s, e) for s, e in pairs], 360
         # A whole month is 30 days whatever its due day: the bond basis alone would give 28 and then 33 days
-        # around a February cut from the 31st, which no consumer contract means. An odd first period counts days.
+        # around a February cut from the 31st, which no consumer contract means. Odd first periods count days.
         shares = [30 * every] * len(pairs)
         if not regular_first:
             shares[0] = days_30_360(*pairs[0])
@@ -121,7 +121,7 @@ def _shares(
 def _per_period(
     pairs: list[tuple[date, date]], every: int, unit: PeriodUnit, regular_first: bool
 ) -> tuple[list[int], int]:
-    """Every period bears the same share; an odd first one its days over those of the regular one it replaces."""
+    """Every period bears one share; an odd first one its days over those of the regular one it replaces."""
     per_year = {PeriodUnit.MONTH: 12, PeriodUnit.WEEK: 52, PeriodUnit.DAY: 365}[unit]
     if regular_first:
         return [every] * len(pairs), per_year

@@ -1,4 +1,4 @@
-"""Schedules by repayment method, exact: integers throughout, one rounding a figure, the rest in the last row."""
+"""Schedules by repayment method, exact: integers only, one rounding a figure, the rest in the last row."""
 
 from __future__ import annotations
 
