@@ -138,6 +138,11 @@ def test_what_else_bars_a_report():
     silent = reminders(date(2026, 2, 2), date(2026, 2, 16), announces=False)
     assert "not told" in ask(REPORT, notices=silent, **on).why
     assert "disputed" in ask(REPORT, notices=sent, disputed=True, **on).why
+    twice = (
+        sent[0],
+        replace(sent[0], channel="letter", arrived_on=date(2026, 2, 5)),
+    )  # one reminder, two ways
+    assert "1 written reminders" in ask(REPORT, notices=twice, **on).why
     by_sms = tuple(replace(notice, durable=False) for notice in sent)
     assert "0 written reminders" in ask(REPORT, notices=by_sms, **on).why
     early = ask(

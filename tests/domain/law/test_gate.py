@@ -119,12 +119,12 @@ def views(draw: st.DrawFn, line: LegalView) -> LegalView:
     return replace(
         line,
         on=draw(days),
-        ground=draw(st.sampled_from(list(Trigger))),
-        cross_default=draw(flip),
+        ground=draw(st.sampled_from([*Trigger, Trigger.ARREARS, Trigger.ARREARS])),
+        cross_default=draw(st.sampled_from([False, False, False, True])),
         cross_default_flagged=True,
         governing_state=draw(st.sampled_from(["CO", "KS", "WI", "WV", "ME", "TX"])),
-        past_due_minor=draw(st.sampled_from([0, 50_000, 600_000])),
-        in_default_since=draw(days),
+        past_due_minor=draw(st.sampled_from([0, 50_000, 600_000, 600_000])),
+        in_default_since=draw(st.just(line.in_default_since) | days),
         notices=tuple(draw(st.lists(notices(), max_size=4))) + draw(st.sampled_from([(), line.notices])),
         policy_cure_days=draw(st.integers(0, 40)),
         lender_reasonable_days=draw(st.none() | st.integers(0, 40)),
@@ -152,6 +152,20 @@ def test_waiting_never_closes_a_gate(pack_id, data, stage, later):
     else:
         assert answer.rule in HOUSE_RULES or pack.rule(answer.rule).citation
         assert answer.until is None or answer.until > view.on
+
+
+@each_pack
+def test_acceleration_opens_once_on_the_day_named_and_stays_open(pack_id):
+    # day by day over more than a year: refused with the same date before it, allowed from it on
+    line = LINES[pack_id]
+    opens = ask(pack_id, LawStage.ACCELERATE).earliest
+    arrived = line.notices[0].arrived_on
+    assert arrived < opens
+    for offset in range((opens - arrived).days + 400):
+        on = arrived + timedelta(days=offset)
+        answer = ask(pack_id, LawStage.ACCELERATE, on=on)
+        assert isinstance(answer, Allowed) == (on >= opens)
+        assert (answer.earliest if isinstance(answer, Allowed) else answer.until) == opens
 
 
 @settings(max_examples=100, deadline=None)

@@ -111,6 +111,10 @@ def _announcements(view: LegalView) -> tuple[date, ...]:
 
 
 def _reminders(view: LegalView) -> tuple[NoticeSeen, ...]:
+    """Written reminders after the due date, one for each day of sending: two channels of one notice are one."""
     began = view.default_began
-    arrived = view.arrived("warn", "demand")
-    return tuple(n for n in arrived if n.durable and began is not None and n.sent_on > began)
+    by_day: dict[date, NoticeSeen] = {}
+    for notice in view.arrived("warn", "demand"):
+        if notice.durable and began is not None and notice.sent_on > began:
+            by_day.setdefault(notice.sent_on, notice)
+    return tuple(by_day.values())

@@ -79,10 +79,11 @@ class LegalView(msgspec.Struct, frozen=True, kw_only=True):
       disputed, hardship, complaint_open, suspended (a court or authority stopped the case), protection;
       breathing_space_until: last day of a moratorium; objected_to_automation and human_reviewed: the borrower
       asked for a person, and a person decided.
-    What was given: explained: the specific reasons reached the borrower; plan_offered: a repayment plan was
-    offered. The report: adverse: the entry to be furnished is adverse; consent_to_report;
-    third_party_collector: the creditor
-      acts as a debt collector for another. protective_freeze: the freeze protects the borrower or the estate
+    What was given
+      explained: the specific reasons reached the borrower; plan_offered: a repayment plan was offered.
+    The report and the freeze
+      adverse: the entry to be furnished is adverse; consent_to_report; third_party_collector: the creditor
+      acts as a debt collector for another; protective_freeze: the freeze protects the borrower or the estate
       and is no step of a demand.
     """
 
