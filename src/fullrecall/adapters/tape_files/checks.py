@@ -61,7 +61,9 @@ def _show(value: object) -> str:
         return "an empty cell"
     if isinstance(value, str):
         return repr(value if len(value) <= 40 else value[:40] + "…")
-    return value.isoformat() if isinstance(value, date | datetime) else str(value)[:60]
+    if isinstance(value, date | datetime):
+        return value.isoformat()
+    return " ".join(str(value).split())[:60]
 
 
 def _list(names: list[str]) -> str:
@@ -113,6 +115,9 @@ def _first_value(cells: pl.Series) -> int:
 
 def _scaled_integers(sheet: Sheet, name: str, cells: pl.Series, digits: int) -> pl.Series:
     bound = AMOUNT_MAX // 10**digits
+    cells = cells.cast(
+        pl.Int128
+    )  # so that a column of bytes or of unsigned words compares with the bound at all
     sheet.refuse_where((cells > bound) | (cells < -bound), name, _beyond(digits))
     scaled: pl.Series = cells.cast(pl.Int64) * 10**digits
     return scaled

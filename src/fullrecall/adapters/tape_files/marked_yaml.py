@@ -19,6 +19,12 @@ DEPTH_MAX = 20
 _INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _UNKNOWN_FIELD = re.compile(r"Object contains unknown field `(.*?)`")
+_CHOICES = {
+    "unit": "; write major or minor",
+    "layout": "; write wide or long",
+    "file_order": "; write oldest_first or newest_first",
+    "type": "; write whole or text",
+}
 
 Value = None | bool | int | str | date | list["Value"] | dict[str, "Value"]
 
@@ -135,7 +141,9 @@ class MarkedYaml:
                 allowed = ", ".join(_fields_at(into, where.rstrip("`")))
                 hint = f"; it knows {allowed}" if allowed else ""
                 raise self.mistake(f"{inside}.{unknown[1]}", f"unknown key {unknown[1]!r}{hint}") from None
-            raise self.mistake(inside, sentence[0].lower() + sentence[1:]) from None
+            hint = _CHOICES.get(inside.rpartition(".")[2], "") if "enum value" in sentence else ""
+            hint = "; write true or false" if "Expected `bool`" in sentence else hint
+            raise self.mistake(inside, sentence[0].lower() + sentence[1:] + hint) from None
 
 
 def _fields_at(into: type, where: str) -> list[str]:

@@ -62,6 +62,11 @@ class TapeFile:
     def positions_count(self) -> int:
         return sum(part.height for part in self._months.values())
 
+    @property
+    def positions(self) -> pl.DataFrame:
+        """All positions as one table, by month and line id: tape columns, `extra.*`, payment, outcome."""
+        return pl.concat(self._months.values())
+
     def rows(self, month: date) -> list[TapeRow]:
         """Rows of one calendar month, by line id."""
         part = self._part(month)
@@ -182,7 +187,7 @@ def _long(sheet: Sheet, mapping: Mapping) -> pl.DataFrame:
     sheet.refuse_where(
         positions.select(back.alias("back"))["back"],
         month_column,
-        f"goes back in time for its line: months are out of order; sort the file by {mapping.line_id.column!r} "
+        f"goes back in time for its line: months out of order; sort the file by {mapping.line_id.column!r} "
         f"and {month_column!r}, {order}, or declare the other file_order in the mapping",
     )
     for name, column in (
