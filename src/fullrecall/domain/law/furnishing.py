@@ -111,7 +111,7 @@ def _announcements(view: LegalView) -> tuple[date, ...]:
 
 
 def _reminders(view: LegalView) -> tuple[NoticeSeen, ...]:
-    """Written reminders after the due date, one for each day of sending: two channels of one notice are one."""
+    """Written reminders after the due date, one per day of sending: two channels of one notice are one."""
     began = view.default_began
     by_day: dict[date, NoticeSeen] = {}
     for notice in view.arrived("warn", "demand"):
