@@ -187,6 +187,12 @@ class SqlTransaction:
         if self._connection.execute(select(t.policy.c.id).where(t.policy.c.id == policy_id)).first() is None:
             bulk.insert(self._connection, t.policy, [(policy_id, name, version, text, at)])
 
+    def keep_outcomes(self, rows: Sequence[tuple[str, date, bool]]) -> None:
+        bulk.upsert(self._connection, t.outcome, rows)
+
+    def keep_note(self, name: str, value: str) -> None:
+        bulk.upsert(self._connection, t.meta, [(name, value)])
+
     def append(self, change: Change) -> None:
         try:
             bulk.insert(self._connection, t.fact, change.facts)
@@ -275,6 +281,10 @@ class SqlStore:
     def policy_texts(self) -> dict[str, str]:
         return {row[0]: row[1] for row in self._rows(select(t.policy.c.id, t.policy.c.text))}
 
+    def last_policy(self) -> str | None:
+        rows = self._rows(select(t.policy.c.id).order_by(t.policy.c.pinned_at.desc(), t.policy.c.id).limit(1))
+        return rows[0][0] if rows else None
+
     def cases_where(self, stage: str | None, waiting_only: bool, limit: int) -> list[CaseHead]:
         query = select(*_CASE).order_by(t.recall_case.c.next_action_on, t.recall_case.c.id).limit(limit)
         if stage:
@@ -326,6 +336,22 @@ class SqlStore:
     def tape_of(self, line_id: str) -> list[TapeRow]:
         query = select(t.tape).where(t.tape.c.line_id == line_id).order_by(t.tape.c.as_of, t.tape.c.known_at, t.tape.c.n)
         return [_tape_row(row) for row in self._rows(query)]
+
+    def outcomes(self) -> dict[str, bool]:
+        return {row[0]: bool(row[1]) for row in self._rows(select(t.outcome.c.line_id, t.outcome.c.defaulted))}
+
+    def note(self, name: str) -> str | None:
+        rows = self._rows(select(t.meta.c.value).where(t.meta.c.name == name))
+        return rows[0][0] if rows else None
+
+    def tape_cells(self, columns: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+        cells = [t.tape.c[name] for name in columns]
+        query = select(*cells).order_by(t.tape.c.line_id, t.tape.c.as_of, t.tape.c.known_at, t.tape.c.n)
+        return (tuple(row) for row in self._stream(query))
+
+    def case_facts(self) -> Iterator[RecordedFact]:
+        query = select(t.fact).where(and_(t.fact.c.stream >= "case:", t.fact.c.stream < "case;"))
+        return (RecordedFact(*r) for r in self._stream(query.order_by(t.fact.c.stream, t.fact.c.seq)))
 
     def counts(self) -> dict[str, int]:
         tables = {"lines": t.line, "positions": t.tape, "facts": t.fact, "cases": t.recall_case, "decisions": t.decision}

@@ -231,6 +231,14 @@ contact = _table(
     Column("address", String, nullable=False),
 )
 
+# What truly happened to a line later, where a tape tells: kept apart, no policy ever reads it.
+outcome = _table(
+    "outcome",
+    Column("line_id", Name, primary_key=True),
+    Column("as_of", Date, primary_key=True),
+    Column("defaulted", Boolean, nullable=False),
+)
+
 closed_day = _table(
     "closed_day",
     Column("day", Date, primary_key=True),

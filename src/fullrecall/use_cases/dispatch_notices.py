@@ -66,8 +66,7 @@ def _prepare(
             plan[d.id] = now + timedelta(days=1)
             continue
         already = recent.setdefault(d.borrower_id, [])
-        channel = Channel(d.channel)
-        when = when_may_send(book.contact[case.state.pack], channel, now, already)
+        when = when_may_send(book.contact[case.state.pack], Channel(d.channel), now, already)
         plan[d.id] = when
         if when <= now:
             already.append((d.channel, now))

@@ -1,0 +1,1 @@
+"""Loops over use cases: one file per loop."""
