@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import cached_property
 
 import polars as pl
 
@@ -46,7 +47,7 @@ class PositionReader:
         ):
             done[name] = self._column(name, columns[name], names, done).alias(name)
         frame = [
-            *self._identity(),
+            *self._identity,
             as_of.alias("as_of"),
             self._known_at(as_of).alias("known_at"),
             *done.values(),
@@ -59,6 +60,7 @@ class PositionReader:
             frame.append(came.alias("payment"))
         return pl.DataFrame(frame)
 
+    @cached_property
     def _identity(self) -> list[pl.Series]:
         line, borrower, cycle = self.mapping.line_id, self.mapping.borrower_id, self.mapping.billing_cycle
         line_ids = checks.ids(self.sheet, line.column, line.prefix, line.width).alias("line_id")
@@ -127,7 +129,7 @@ class PositionReader:
             return checks.texts(self.sheet, column)
         values = self._amount(names, source, how.unit)
         if name in NEVER_NEGATIVE:
-            checks.refuse_negative(self.sheet, values, column, COLUMNS[name].meaning)
+            checks.refuse_negative(self.sheet, values, column, f"{name} ({COLUMNS[name].zh})")
         if kind is ColumnType.DAYS:
             self.sheet.refuse_where(
                 values > DAYS_MAX, column, "is more than a hundred years of days; correct it"
