@@ -2,7 +2,7 @@
 
 from fullrecall.domain.policy.decision import Decision, Unknown
 from fullrecall.domain.policy.document import Policy, Recall, Rule, Scorecard
-from fullrecall.domain.policy.evaluate import Evaluator, compile_python
+from fullrecall.domain.policy.evaluate import Evaluator, approval_needed, compile_python
 from fullrecall.domain.policy.mistakes import PolicyMistake, PolicyMistakes
 from fullrecall.domain.policy.read import parse_policy
 
@@ -16,6 +16,7 @@ __all__ = [
     "Rule",
     "Scorecard",
     "Unknown",
+    "approval_needed",
     "compile_python",
     "parse_policy",
 ]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from sqlglot import exp
 
 from fullrecall.domain.policy import tree as t
 from fullrecall.domain.policy.checker import UNIT_WORDS, Checker, Part
 from fullrecall.domain.policy.tree import Unit
 
-OPS = {
+OPS: Mapping[type, t.Op] = {
     exp.EQ: t.Op.EQ,
     exp.NEQ: t.Op.NE,
     exp.LT: t.Op.LT,

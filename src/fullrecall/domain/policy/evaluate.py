@@ -5,11 +5,14 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 
+from msgspec.structs import replace
+
 from fullrecall.domain.policy import pyast as py
 from fullrecall.domain.policy import tree as t
 from fullrecall.domain.policy.conclude import Conclude
 from fullrecall.domain.policy.decision import Decision
 from fullrecall.domain.policy.document import Characteristic, Policy
+from fullrecall.domain.policy.probe import Probe, Raw, emit_features, features_of, probe
 from fullrecall.domain.policy.python_blame import HISTORY, Blame, blame
 from fullrecall.domain.policy.python_function import made, opening
 from fullrecall.domain.policy.python_values import Plan, Scope, Value, false_of, or_none, true_of, value_of
@@ -29,10 +32,27 @@ class Evaluator:
     def __init__(self, policy: Policy, currency: str) -> None:
         self.policy = policy
         self.currency = currency
-        self.months_back = months_back(_trees(policy), _features(policy))
-        self._decide: Callable[[TapeRow, Sequence[TapeRow]], Decision] = _compiled(policy, currency)
-        self.decide = self._decide  # the generated function itself: no call in between
-        self.decide.__doc__ = "The Decision for a row, given the earlier rows of its line (any order)."
+        self.months_back = months_back(_trees(policy), features_of(policy))
+        # The generated function itself, so that no call lies in between. history: earlier rows of the line, any order.
+        self.decide: Callable[[TapeRow, Sequence[TapeRow]], Decision] = _compiled(policy, currency)
+        self._approval = _approval(policy, currency)
+        self._features: Probe | None = None
+
+    def approval_needed(self, row: TapeRow) -> bool:
+        """Whether a second person must agree: the policy's condition is TRUE, cannot be known, or is not given."""
+        return self._approval(row, ())[0] is not False
+
+    def scored(self, row: TapeRow, history: Sequence[TapeRow]) -> TapeRow:
+        """The row with the score that the rules read."""
+        decision = self.decide(row, history)
+        return replace(row, score=decision.score, score_model=decision.score_model)
+
+    def features(self, row: TapeRow, history: Sequence[TapeRow]) -> dict[str, Raw]:
+        """Every feature by name: a whole value, a text, True/False, a Fraction for ratios and averages, or None."""
+        if self._features is None:
+            self._features = probe(tuple(f.value for f in self.policy.features), self.policy, self.currency)
+        names = [feature.name for feature in self.policy.features]
+        return dict(zip(names, self._features(self.scored(row, history), history), strict=True))
 
 
 def compile_python(policy: Policy, currency: str) -> Evaluator:
@@ -48,12 +68,18 @@ def compile_python(policy: Policy, currency: str) -> Evaluator:
     return Evaluator(policy, currency)
 
 
-def _features(policy: Policy) -> dict[str, Expr]:
-    return {feature.name: feature.value for feature in policy.features}
+def _approval(policy: Policy, currency: str) -> Probe:
+    condition = policy.recall.approval
+    return probe((t.Truth(True) if condition is None else condition,), policy, currency)
 
 
 def _score_trees(policy: Policy) -> list[Expr]:
     return [c.value for c in policy.scorecard.characteristics] if policy.scorecard else []
+
+
+def approval_needed(policy: Policy, row: TapeRow) -> bool:
+    """Evaluator.approval_needed for a single question; compile once when asking for many rows."""
+    return _approval(policy, row.currency)(row, ())[0] is not False
 
 
 def _trees(policy: Policy) -> list[Expr]:
@@ -61,14 +87,14 @@ def _trees(policy: Policy) -> list[Expr]:
 
 
 def _compiled(policy: Policy, currency: str) -> Callable[[TapeRow, Sequence[TapeRow]], Decision]:
-    features, to = _features(policy), Blame("mask", {})
+    features, to = features_of(policy), Blame("mask", {})
     body = opening(currency, months_back(_trees(policy), features))
     body.append(py.assign("model", _model(policy)))
     scope = Scope(Plan(currency, features, py.load("model")), "row", body, {})
     _emit_score(policy, scope)
     rules = [rule.when for rule in policy.rules]
     emit_windows(windows_in(rules, features), scope)
-    _emit_features(policy, rules, scope)
+    emit_features(policy, rules, scope)
     body += [py.assign(name, py.const(0)) for name in ("fired", "insufficient")]
     body.append(py.assign("unknown", ast.Tuple([], ast.Load())))
     for index, rule in enumerate(policy.rules):
@@ -86,18 +112,6 @@ def _model(policy: Policy) -> ast.expr:
     return py.const(policy.scorecard.model) if policy.scorecard else py.attr("row", "score_model")
 
 
-def _emit_features(policy: Policy, trees: list[Expr], scope: Scope) -> None:
-    """Features in the order of the file, so that one that uses others finds them ready."""
-    used = {node.name for node in t.walk_open(trees, scope.plan.features) if isinstance(node, t.FeatureRef)}
-    for feature in policy.features:
-        if feature.name in used:
-            reference = t.FeatureRef(feature.name, t.unit_of(feature.value), t.is_fraction(feature.value))
-            if reference.unit is Unit.BOOL:
-                true_of(reference, scope)
-            else:
-                value_of(reference, scope)
-
-
 def _emit_score(policy: Policy, scope: Scope) -> None:
     """The scorecard comes first; rules then read what it wrote."""
     card = policy.scorecard
@@ -106,7 +120,7 @@ def _emit_score(policy: Policy, scope: Scope) -> None:
         return
     trees = _score_trees(policy)
     emit_windows(windows_in(trees, scope.plan.features), scope)
-    _emit_features(policy, trees, scope)
+    emit_features(policy, trees, scope)
     total: ast.expr = py.const(card.base_points)
     for index, characteristic in enumerate(card.characteristics):
         points = _points(characteristic, scope)

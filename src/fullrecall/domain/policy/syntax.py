@@ -146,11 +146,9 @@ def _tokens(text: str, report: Report) -> list[Token] | None:
         return None
     if any(token.comments for token in tokens):
         at = next(token.start for token in tokens if token.comments)
-        return report(
-            at,
-            "A comment stands inside the expression.",
-            "Write comments after # on a line of the YAML file.",
-        )
+        hint = "Write comments after # on a line of the YAML file."
+        report(at, "A comment stands inside the expression.", hint)
+        return None
     return tokens
 
 
