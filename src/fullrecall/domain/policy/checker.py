@@ -6,8 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import date
 
 import msgspec
-from sqlglot import exp
-from sqlglot import Token, TokenType
+from sqlglot import Token, TokenType, exp
 
 from fullrecall.domain.policy import tree as t
 from fullrecall.domain.policy.mistakes import did_you_mean, shown

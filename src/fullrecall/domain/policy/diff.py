@@ -37,11 +37,7 @@ def diff(a: Policy, b: Policy) -> tuple[Difference, ...]:
         *_features(a, b),
         *_rules(a, b),
         *_plain("scorecard", _scorecard(a), _scorecard(b)),
-        *_plain(
-            "recall",
-            _flat("", msgspec.to_builtins(_bare_recall(a))),
-            _flat("", msgspec.to_builtins(_bare_recall(b))),
-        ),
+        *_plain("recall", _flat("", _bare_recall(a)), _flat("", _bare_recall(b))),
         *_approval(a, b),
         *_plain("reason", _reasons(a), _reasons(b)),
     )
@@ -160,19 +156,22 @@ def _bin(below: Expr | None, members: tuple[Expr, ...], points: int) -> str:
     return f"{'in ' + '/'.join(map(write_literal, members)) if members else 'else'}: {points}"
 
 
-def _bare_recall(policy: Policy) -> object:
+def _bare_recall(policy: Policy) -> msgspec.Struct:
     return msgspec.structs.replace(policy.recall, approval=None)
 
 
 def _flat(prefix: str, value: object) -> dict[str, str]:
-    if isinstance(value, dict):
+    """Fields of a struct by dotted name, defaults written out."""
+    if isinstance(value, t.Number):
+        return {prefix: write_literal(value)}
+    if isinstance(value, msgspec.Struct):
         found: dict[str, str] = {}
-        for key, inner in value.items():
-            found |= _flat(f"{prefix} {key}".strip(), inner)
+        for name in value.__struct_fields__:
+            found |= _flat(f"{prefix} {name}".strip(), getattr(value, name))
         return found
-    if isinstance(value, (list, tuple)):
+    if isinstance(value, tuple):
         return {prefix: ", ".join(map(str, value))}
-    return {prefix: str(value)}
+    return {} if value is None else {prefix: str(value)}
 
 
 def _approval(a: Policy, b: Policy) -> Iterator[Difference]:

@@ -160,6 +160,18 @@ def _case(speaker: Speaker, expr: Expr) -> Said:
     return Said(f"（{'，'.join(zh)}）", f"({', '.join(en)})")
 
 
+def _coalesce(speaker: Speaker, expr: Expr) -> Said:
+    assert isinstance(expr, t.Coalesce)  # noqa: S101
+    if isinstance(expr.parts[-1], t.Truth) and len(expr.parts) == 2:
+        said, yes = speaker.inner(expr.parts[0]), expr.parts[-1].value
+        counts = (
+            Said("未知视为是", "unknown counts as yes") if yes else Said("未知视为否", "unknown counts as no")
+        )
+        return Said(f"{said.zh}（{counts.zh}）", f"{said.en} ({counts.en})")
+    parts = [speaker.inner(part) for part in expr.parts]
+    return Said("，未知时取".join(p.zh for p in parts), ", or if unknown ".join(p.en for p in parts))
+
+
 def _window(speaker: Speaker, expr: Expr) -> Said:
     assert isinstance(expr, t.Window)  # noqa: S101
     value, words = speaker.say(expr.value), _WINDOWS[expr.kind]
@@ -193,7 +205,7 @@ _SAY: dict[type, Callable[[Speaker, Expr], Said]] = {
     t.Times: _times,
     t.Negate: _template("负的{0}", "minus {0}"),
     t.Case: _case,
-    t.Coalesce: _joined("（未知时取）", ", or if unknown "),
+    t.Coalesce: _coalesce,
     t.Ratio: _template("{0}占{1}的比例", "{0} as a share of {1}"),
     t.DaysBetween: _template("自{0}至{1}的天数", "the days from {0} to {1}"),
     t.Lag: _lag,

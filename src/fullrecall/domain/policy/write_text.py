@@ -101,7 +101,7 @@ def _function(expr: Expr) -> str:
 
 
 def write_literal(expr: Expr) -> str:
-    """A literal: money with two decimals or more, everything else without trailing zeros."""
+    """A literal: money and broken ratios with two decimals or more, everything else without trailing zeros."""
     match expr:
         case t.AsOf():
             return "as_of"
@@ -120,7 +120,7 @@ def write_literal(expr: Expr) -> str:
 def write_number(number: Number) -> str:
     whole, rest = divmod(abs(number.ten_thousandths), t.SCALE)
     decimals = f"{rest:04d}".rstrip("0")
-    if number.unit is Unit.MONEY:
+    if number.unit is Unit.MONEY or (number.unit is Unit.RATIO and decimals):
         decimals = decimals.ljust(2, "0")
     sign = "-" if number.ten_thousandths < 0 else ""
     return f"{sign}{whole}.{decimals}" if decimals else f"{sign}{whole}"
