@@ -84,7 +84,7 @@ def test_european_rates_from_dates() -> None:
 
 
 def test_several_advances() -> None:
-    # 500 now and 500 after a year, 1,100 after two: 1.1 = 0.5 (1+X)^2 + 0.5 (1+X), X = (-1 + sqrt(1 + 8.8))/2 - 1
+    # 500 now and 500 after a year, 1,100 after two: with y = 1+X, 1.1 = 0.5 y^2 + 0.5 y
     advances = [{"amount": "500", "t_years": 0}, {"amount": "500", "t_years": 1}]
     document = {"regime": "eu_aprc", "advances": advances, "payments": [{"amount": "1100", "t_years": 2}]}
     assert fullrecall.apr(document)["apr_percent"] == "6.52"  # (sqrt(9.8) - 3) / 2 = 0.0652476

@@ -62,32 +62,34 @@ def schedule_of(terms: LoanTerms) -> Schedule:
     return Schedule(figures.instalment, periods, figures.principals, figures.interests, figures.balances)
 
 
-def level_instalment(terms: LoanTerms, factors: Sequence[int], denominator: int, level: bool) -> int:
-    """The equal instalment over periods bearing interest of factors[k] / denominator, rounded as agreed.
+def level_ratio(factors: Sequence[int], denominator: int, level: bool) -> tuple[int, int]:
+    """Equal instalment over principal, exactly, where period k bears interest of factors[k] / denominator.
 
-    Exact before rounding: P x prod(1+f) / sum over i of prod of the (1+f) after i, all in integers.
+    prod(1+f) / sum over i of the product of the (1+f) after i, as a ratio of integers.
     """
     number = len(factors)
-    unit = terms.instalment_unit
     if not factors[0] and not any(factors):
-        return rounder(terms.instalment_rounding)(terms.principal, number * unit) * unit
+        return 1, number
     if level:
         grown = (denominator + factors[0]) ** number
-        above = terms.principal * factors[0] * grown
-        below = denominator * (grown - denominator**number)
-    else:
-        grown, below, flat = 1, 0, 1
-        for factor in factors:
-            step = denominator + factor
-            flat *= denominator
-            grown *= step
-            below = below * step + flat
-        above = terms.principal * grown
-    return rounder(terms.instalment_rounding)(above, below * unit) * unit
+        return factors[0] * grown, denominator * (grown - denominator**number)
+    grown, below, flat = 1, 0, 1
+    for factor in factors:
+        step = denominator + factor
+        flat *= denominator
+        grown *= step
+        below = below * step + flat
+    return grown, below
+
+
+def _level_instalment(terms: LoanTerms, factors: Sequence[int], denominator: int, level: bool) -> int:
+    above, below = level_ratio(factors, denominator, level)
+    unit = terms.instalment_unit
+    return rounder(terms.instalment_rounding)(terms.principal * above, below * unit) * unit
 
 
 def _annuity(terms: LoanTerms, factors: list[int], denominator: int, level: bool) -> _Figures:
-    instalment = level_instalment(terms, factors, denominator, level)
+    instalment = _level_instalment(terms, factors, denominator, level)
     rounded = rounder(terms.rounding)
     balance, carried = terms.principal, 0
     principals: list[int] = []

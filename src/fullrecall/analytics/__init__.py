@@ -1,0 +1,1 @@
+"""Work over whole books: sweep, back-test, bulk schedules; one machine, columns rather than rows."""
