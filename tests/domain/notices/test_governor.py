@@ -50,24 +50,29 @@ def test_the_answer_is_in_utc() -> None:
 
 
 def test_the_third_message_to_one_number_waits_for_the_next_day() -> None:
-    already = [Contact(shanghai(2026, 12, 1, hour), SMS) for hour in (9, 10)]
+    already = [Contact(SMS, shanghai(2026, 12, 1, hour)) for hour in (9, 10)]
     assert when_may_send(CN, SMS, shanghai(2026, 12, 1, 11), already) == shanghai(2026, 12, 2, 8)
     # Another address is still free (2 of 3 contacts used) until the daily cap is reached.
     assert when_may_send(CN, EMAIL, shanghai(2026, 12, 1, 11), already) == shanghai(2026, 12, 1, 11)
-    already.append(Contact(shanghai(2026, 12, 1, 11), EMAIL))
+    already.append(Contact(EMAIL, shanghai(2026, 12, 1, 11)))
     assert when_may_send(CN, EMAIL, shanghai(2026, 12, 1, 12), already) == shanghai(2026, 12, 2, 8)
+
+
+def test_plain_pairs_are_contacts_too() -> None:
+    already = [("sms", shanghai(2026, 12, 1, 9)), ("sms", shanghai(2026, 12, 1, 10))]
+    assert when_may_send(CN, SMS, shanghai(2026, 12, 1, 11), already) == shanghai(2026, 12, 2, 8)
 
 
 def test_a_day_is_the_borrowers_day() -> None:
     # 17:00 UTC on 30 November is 01:00 on 1 December in Shanghai: it counts for 1 December.
-    already = [Contact(datetime(2026, 11, 30, 17, minute, tzinfo=UTC), SMS) for minute in (0, 1)]
+    already = [Contact(SMS, datetime(2026, 11, 30, 17, minute, tzinfo=UTC)) for minute in (0, 1)]
     assert when_may_send(CN, SMS, shanghai(2026, 12, 1, 9), already) == shanghai(2026, 12, 2, 8)
 
 
 def test_the_eighth_contact_in_seven_days_waits() -> None:
     # One contact a day on 1-7 June: each of the windows ending 1..7 June is used; 8 June sees 2-8 June, 6
     # contacts.
-    already = [Contact(at("America/New_York", 2026, 6, day, 9), SMS) for day in range(1, 8)]
+    already = [Contact(SMS, at("America/New_York", 2026, 6, day, 9)) for day in range(1, 8)]
     assert when_may_send(US, SMS, at("America/New_York", 2026, 6, 7, 10), already) == at(
         "America/New_York", 2026, 6, 8, 8
     )
@@ -75,7 +80,7 @@ def test_the_eighth_contact_in_seven_days_waits() -> None:
 
 def test_seven_days_rest_after_a_conversation_counting_its_own_day() -> None:
     # Conversation on Monday 1 June is day 1; day 7 is 7 June; 8 June is free (12 CFR 1006.14(b)(2)(i)(B)).
-    already = [Contact(at("America/New_York", 2026, 6, 1, 9), SMS, conversation=True)]
+    already = [Contact(SMS, at("America/New_York", 2026, 6, 1, 9), conversation=True)]
     assert when_may_send(US, EMAIL, at("America/New_York", 2026, 6, 1, 10), already) == at(
         "America/New_York", 2026, 6, 8, 8
     )
@@ -138,7 +143,7 @@ def test_impossible_rules_are_refused_with_one_sentence(bad: dict, code: str) ->
 
 def test_rules_that_never_open_say_so() -> None:
     rules = ContactRules(time(8), time(9), "UTC", rest_days_after_conversation=5_000)
-    already = [Contact(datetime(2026, 1, 1, 8, tzinfo=UTC), SMS, conversation=True)]
+    already = [Contact(SMS, datetime(2026, 1, 1, 8, tzinfo=UTC), conversation=True)]
     with pytest.raises(ContactNeverAllowed):
         when_may_send(rules, SMS, datetime(2026, 1, 2, tzinfo=UTC), already)
 
@@ -182,8 +187,8 @@ def situations(draw: st.DrawFn) -> tuple[ContactRules, Channel, datetime, list[C
     earliest = start + timedelta(minutes=draw(st.integers(0, 2 * 1440)))
     contacts = st.builds(
         Contact,
-        st.integers(-4 * 1440, 2 * 1440).map(lambda minutes: start + timedelta(minutes=minutes)),
         st.sampled_from((SMS, EMAIL)),
+        st.integers(-4 * 1440, 2 * 1440).map(lambda minutes: start + timedelta(minutes=minutes)),
         st.booleans(),
     )
     return rules, draw(st.sampled_from((SMS, EMAIL))), earliest, draw(st.lists(contacts, max_size=6))
@@ -238,7 +243,7 @@ def test_a_run_of_messages_never_exceeds_a_cap(
     rules, channel, earliest, _ = situation
     sent: list[Contact] = []
     for _ in range(count):
-        sent.append(Contact(when_may_send(rules, channel, earliest, sent), channel))
+        sent.append(Contact(channel, when_may_send(rules, channel, earliest, sent)))
     zone = ZoneInfo(rules.timezone)
     per_day: Counter[date] = Counter(contact.at.astimezone(zone).date() for contact in sent)
     caps = (rules.max_per_day, rules.max_attempts_same_address_per_day)

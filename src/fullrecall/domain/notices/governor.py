@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
@@ -55,12 +56,18 @@ class ContactRules(msgspec.Struct, frozen=True):
         zone_of(self.timezone)
 
 
-class Contact(msgspec.Struct, frozen=True):
-    """A contact made or planned: aware instant, channel, and whether the borrower and the lender spoke."""
+class Contact(NamedTuple):
+    """A contact made or planned: channel, aware instant, and whether the borrower and the lender spoke.
 
+    A plain (channel, instant) pair will do where conversations are not kept.
+    """
+
+    channel: str
     at: datetime
-    channel: Channel
     conversation: bool = False
+
+
+AnyContact = Contact | tuple[str, datetime]
 
 
 class ContactNeverAllowed(Mistake):
@@ -79,7 +86,7 @@ def zone_of(name: str) -> ZoneInfo:
 
 
 def when_may_send(
-    rules: ContactRules, channel: Channel, earliest: datetime, already: Sequence[Contact] = ()
+    rules: ContactRules, channel: Channel, earliest: datetime, already: Sequence[AnyContact] = ()
 ) -> datetime:
     """The first instant, not before `earliest` (aware), that the rules allow; in UTC.
 
@@ -135,17 +142,17 @@ class _DayCaps:
     """Which local days still have room for one more contact."""
 
     def __init__(
-        self, rules: ContactRules, channel: Channel, already: Sequence[Contact], zone: ZoneInfo
+        self, rules: ContactRules, channel: Channel, already: Sequence[AnyContact], zone: ZoneInfo
     ) -> None:
         self.rules = rules
         self.all: Counter[date] = Counter()
         self.same: Counter[date] = Counter()
         self.talks: list[date] = []
         for contact in already:
-            day = contact.at.astimezone(zone).date()
+            day = contact[1].astimezone(zone).date()
             self.all[day] += 1
-            self.same[day] += contact.channel is channel
-            if contact.conversation:
+            self.same[day] += contact[0] == channel
+            if len(contact) > 2 and contact[2]:
                 self.talks.append(day)
 
     def allow(self, day: date) -> bool:
