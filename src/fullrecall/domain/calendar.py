@@ -48,10 +48,9 @@ def month_end(day: date) -> date:
 
 def add_months(day: date, months: int, *, anchor_day: int | None = None) -> date:
     """`day` plus calendar months, on `anchor_day` (default: day's own) cut to the month's length."""
-    index = day.year * 12 + day.month - 1 + months
-    year, month = divmod(index, 12)
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
     wanted = anchor_day or day.day
-    return date(year, month + 1, min(wanted, monthrange(year, month + 1)[1]))
+    return date(year, month + 1, wanted if wanted <= 28 else min(wanted, monthrange(year, month + 1)[1]))
 
 
 def month_index(day: date) -> int:

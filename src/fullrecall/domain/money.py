@@ -72,7 +72,7 @@ def to_minor(amount: str | int | Decimal, currency: str) -> int:
         raise AmountNotMoney(f"Amount {str(amount)[:40]!r} is not a number: write it as '100.50'.") from None
     if not value.is_finite():
         raise AmountNotMoney(f"Amount {str(amount)[:40]!r} is not finite: write it as '100.50'.")
-    if abs(value) > AMOUNT_MAX:
+    if value.adjusted() > 20:  # before any arithmetic, which would overflow on 1e400000000
         raise AmountNotMoney(f"Amount {str(amount)[:40]} is beyond {AMOUNT_MAX} minor units of {currency}.")
     # Fraction, not Decimal.scaleb: the latter rounds to 28 digits and would swallow a 30th decimal.
     scaled = Fraction(value) * 10**digits if value.adjusted() > -40 else Fraction(value != 0, 2)
@@ -95,10 +95,18 @@ def writer(currency: str) -> Callable[[int], str]:
     return _WRITERS[digits_of(currency)]
 
 
+def column_writer(currency: str) -> Callable[[Sequence[int]], list[str]]:
+    """Many amounts, none negative, as decimal strings; one call, because calls cost more than digits."""
+    digits = digits_of(currency)
+    base, tails = 10**digits, _TAILS[digits]
+    if not digits:
+        return lambda column: [str(minor) for minor in column]
+    return lambda column: [str(minor // base) + tails[minor % base] for minor in column]
+
+
 def _writer_of(digits: int) -> Callable[[int], str]:
     base: int = 10**digits
-    # A table, because formatting digits costs more than the arithmetic it shows.
-    tails = [f".{rest:0{digits}d}" for rest in range(base)]
+    tails = _TAILS[digits]
 
     def write(minor: int) -> str:
         if minor < 0:
@@ -109,6 +117,8 @@ def _writer_of(digits: int) -> Callable[[int], str]:
     return write
 
 
+# Tables, because formatting digits costs more than the arithmetic it shows.
+_TAILS = {digits: [f".{rest:0{digits}d}" for rest in range(10**digits)] for digits in (0, 2, 3)}
 _WRITERS: dict[int, Callable[[int], str]] = {0: str, 2: _writer_of(2), 3: _writer_of(3)}
 
 

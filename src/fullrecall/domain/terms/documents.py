@@ -7,10 +7,11 @@ from datetime import date
 from decimal import Decimal
 from functools import lru_cache
 from itertools import count
+from operator import add
 from typing import Any
 
 from fullrecall.domain.calendar import DayCount
-from fullrecall.domain.money import Rounding, digits_of, writer
+from fullrecall.domain.money import Rounding, column_writer, digits_of, writer
 from fullrecall.domain.terms.fields import (
     Document,
     amount,
@@ -69,27 +70,23 @@ def schedule_document(document: Document) -> dict[str, Any]:
 
 
 def schedule_answer(identity: object, terms: LoanTerms, schedule: Schedule) -> dict[str, Any]:
-    write = writer(terms.currency)
+    write, write_all = writer(terms.currency), column_writer(terms.currency)
+    principals, interests = schedule.principals, schedule.interests
+    columns = zip(
+        count(1),
+        schedule.periods.due_text,
+        write_all(principals),
+        write_all(interests),
+        write_all(list(map(add, principals, interests))),
+        write_all(schedule.balances),
+        strict=False,
+    )
     return {
         "id": identity,
         "instalment": write(schedule.instalment),
         "rows": [
-            {
-                "n": n,
-                "due_on": due_on,
-                "principal": write(principal),
-                "interest": write(interest),
-                "total": write(principal + interest),
-                "balance": write(balance),
-            }
-            for n, due_on, principal, interest, balance in zip(
-                count(1),
-                schedule.periods.due_text,
-                schedule.principals,
-                schedule.interests,
-                schedule.balances,
-                strict=False,
-            )
+            {"n": n, "due_on": due_on, "principal": part, "interest": cost, "total": total, "balance": left}
+            for n, due_on, part, cost, total, left in columns
         ],
         "total_interest": write(schedule.total_interest),
     }

@@ -6,6 +6,7 @@ from calendar import isleap
 from datetime import date, timedelta
 from functools import lru_cache
 from math import gcd
+from operator import sub
 
 import msgspec
 
@@ -67,7 +68,7 @@ def _build(
     divisor = gcd(denominator, *shares)
     shares = [share // divisor for share in shares]
     return Periods(
-        bounds, tuple(shares), denominator // divisor, len(set(shares)) == 1, tuple(str(day) for day in due)
+        bounds, tuple(shares), denominator // divisor, len(set(shares)) == 1, tuple(map(date.isoformat, due))
     )
 
 
@@ -95,7 +96,12 @@ def _step(day: date, steps: int, anchor: int, every: int, unit: PeriodUnit) -> d
 
 
 def _due_days(first: date, anchor: int, every: int, unit: PeriodUnit, number: int) -> list[date]:
-    return [_step(first, k, anchor, every, unit) for k in range(number)]
+    if unit is not PeriodUnit.MONTH or anchor > 28:
+        return [_step(first, k, anchor, every, unit) for k in range(number)]
+    start = first.year * 12 + first.month - 1  # no month cuts the day: the usual case, and the fast one
+    return [
+        date(month // 12, month % 12 + 1, anchor) for month in range(start, start + number * every, every)
+    ]
 
 
 def _shares(
@@ -115,7 +121,9 @@ def _shares(
         return shares, 360
     if day_count is DayCount.ACT_ACT:
         return [_act_act(s, e) for s, e in pairs], _LEAP * _COMMON
-    return [(e - s).days for s, e in pairs], 360 if day_count is DayCount.ACT_360 else 365
+    ordinals = [day.toordinal() for day in bounds]
+    days = list(map(sub, ordinals[1:], ordinals))
+    return days, 360 if day_count is DayCount.ACT_360 else 365
 
 
 def _per_period(
