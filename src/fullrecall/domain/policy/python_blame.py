@@ -12,7 +12,7 @@ import msgspec
 
 from fullrecall.domain.policy import pyast as py
 from fullrecall.domain.policy import tree as t
-from fullrecall.domain.policy.python_values import Scope, three_valued, value_of
+from fullrecall.domain.policy.python_values import Scope, three_valued, true_of, value_of
 from fullrecall.domain.policy.python_windows import row_of_month, rows_of
 from fullrecall.domain.policy.tree import Expr, Unit
 
@@ -40,13 +40,16 @@ def blame(expr: Expr, scope: Scope, to: Blame) -> None:
             _blame_lag(expr, scope, to)
         case t.Window():
             _blame_window(expr, scope, to)
-        case t.And() | t.Or() | t.Coalesce() | t.Case() | t.Between():
+        case t.And() | t.Or() | t.Coalesce() | t.Between():
             inner: py.Block = []
             guarded = scope.inside(inner)
             unknown = _is_null(expr, guarded)
             branch: py.Block = []
-            _blame_joined(expr, guarded.inside(branch), to)
+            for child in t.children(expr):
+                blame(child, guarded.inside(branch), to)
             scope.body += [*inner, py.when(unknown, branch)]
+        case t.Case():
+            _blame_case(expr, scope, to)
         case t.IsNull():
             pass
         case t.Ratio(numerator=top, denominator=bottom):
@@ -57,17 +60,35 @@ def blame(expr: Expr, scope: Scope, to: Blame) -> None:
                 blame(child, scope, to)
 
 
-def _blame_joined(expr: Expr, scope: Scope, to: Blame) -> None:
-    for child in t.children(expr):
-        blame(child, scope, to)
-    if isinstance(expr, t.Case):  # no branch was taken and there is no else: what decided it is to blame
-        empty = py.when(py.no(py.load(to.mask)), [_add(to, _columns_bits(expr, scope, to))])
-        scope.body.append(empty)
+def _blame_case(expr: t.Case, scope: Scope, to: Blame) -> None:
+    """The value taken, and conditions before it that were NULL; without a value taken, all the conditions read."""
+    here: py.Block = []
+    inner = scope.inside(here)
+    unknown = _is_null(expr, inner)
+    block: py.Block = []
+    _blame_branches(expr, 0, inner.inside(block), to)
+    scope.body += [*here, py.when(unknown, block)]
 
 
-def _columns_bits(expr: Expr, scope: Scope, to: Blame) -> int:
+def _blame_branches(expr: t.Case, index: int, scope: Scope, to: Blame) -> None:
+    if index < len(expr.whens):
+        branch = expr.whens[index]
+        taken = true_of(branch.condition, scope)
+        then: py.Block = []
+        otherwise: py.Block = []
+        blame(branch.value, scope.inside(then), to)
+        blame(branch.condition, scope.inside(otherwise), to)
+        _blame_branches(expr, index + 1, scope.inside(otherwise), to)
+        scope.body.append(py.when(taken, then, otherwise))
+    elif expr.otherwise is not None:
+        blame(expr.otherwise, scope, to)
+    else:
+        scope.body.append(_add(to, _columns_bits([branch.condition for branch in expr.whens], scope, to)))
+
+
+def _columns_bits(exprs: list[Expr], scope: Scope, to: Blame) -> int:
     bits = 0
-    for node in t.walk_open([expr], scope.plan.features):
+    for node in t.walk_open(exprs, scope.plan.features):
         if isinstance(node, t.ColumnRef):
             bits |= to.bit(node.name)
     return bits
@@ -96,7 +117,7 @@ def _blame_denominator(bottom: Expr, scope: Scope, to: Blame) -> None:
     blame(bottom, scope, to)
     value = value_of(bottom, scope)
     low = py.both([*value.guards, py.compare(value.top, "<=", py.const(0))])
-    scope.body.append(py.when(low, [_add(to, _columns_bits(bottom, scope, to))]))
+    scope.body.append(py.when(low, [_add(to, _columns_bits([bottom], scope, to))]))
 
 
 def _blame_lag(lag: t.Lag, scope: Scope, to: Blame) -> None:
