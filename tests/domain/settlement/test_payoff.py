@@ -167,7 +167,7 @@ def test_on_time_to_the_end_leaves_nothing() -> None:
         ({"kind": "forced"}, "use one of voluntary, accelerate"),
         ({"kind": None}, "Field 'kind' is missing"),
         ({"on": None}, "Field 'on' is missing"),
-        ({"on": "9024-01-01"}, "more than 100 years after disbursement"),
+        ({"on": "2924-01-01"}, "more than 100 years after disbursement"),
         ({"within_period": "monthly"}, "use one of actual_days, 30/360"),
         ({"payment": []}, ""),
     ],

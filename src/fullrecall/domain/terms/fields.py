@@ -14,6 +14,7 @@ from fullrecall.domain.vocabulary import Mistake
 
 Document = Mapping[str, Any]
 T = TypeVar("T")
+YEAR_MIN, YEAR_MAX = 1900, 2999  # far enough from the ends of the calendar that no schedule runs off it
 
 
 def shown(value: object) -> str:
@@ -44,14 +45,16 @@ def day(document: Document, name: str) -> date:
 def as_day(value: object, name: str) -> date:
     if type(value) is str and len(value) == 10 and value[4] == "-" == value[7]:
         try:
-            return date.fromisoformat(value)
+            value = date.fromisoformat(value)
         except ValueError:
             raise Mistake(
-                f"Field {name!r}: {value!r} is not a day of the calendar: correct the date."
+                f"Field {name!r}: {shown(value)} is not a day of the calendar: correct it."
             ) from None
-    if type(value) is date:
-        return value
-    raise Mistake(f"Field {name!r}: {shown(value)} is not a date: write it as '2024-01-31'.")
+    if type(value) is not date:
+        raise Mistake(f"Field {name!r}: {shown(value)} is not a date: write it as '2024-01-31'.")
+    if not YEAR_MIN <= value.year <= YEAR_MAX:
+        raise Mistake(f"Field {name!r}: {value} is outside the years {YEAR_MIN} to {YEAR_MAX}: correct it.")
+    return value
 
 
 def whole(document: Document, name: str, lowest: int, highest: int) -> int:
