@@ -58,6 +58,7 @@ class Change:
     def __init__(self, recorded_at: datetime) -> None:
         self.recorded_at = recorded_at
         self.lines: dict[str, LineHead] = {}
+        self._by_borrower: dict[str, dict[str, LineHead]] = {}
         self.cases: dict[str, CaseHead] = {}
         self.facts: list[f.RecordedFact] = []
         self.postings: list[Row] = []
@@ -68,7 +69,15 @@ class Change:
 
     def hold_lines(self, heads: Iterable[LineHead]) -> None:
         for head in heads:
-            self.lines[head.state.line_id] = head
+            self._hold(head)
+
+    def _hold(self, head: LineHead) -> None:
+        self.lines[head.state.line_id] = head
+        self._by_borrower.setdefault(head.state.borrower_id, {})[head.state.line_id] = head
+
+    def lines_of(self, borrower_id: str) -> dict[str, LineHead]:
+        """The held lines of a borrower."""
+        return self._by_borrower.get(borrower_id, {})
 
     def hold_cases(self, heads: Iterable[CaseHead]) -> None:
         for head in heads:
@@ -76,7 +85,7 @@ class Change:
 
     def open_line(self, line_id: str, fact: f.LineOpened, effective_on: date) -> LineHead:
         head = LineHead(line_opened(line_id, fact), LedgerBalance(), 0, f.GENESIS)
-        self.lines[line_id] = head
+        self._hold(head)
         self._append(head, line_stream(line_id), fact, effective_on)
         return head
 

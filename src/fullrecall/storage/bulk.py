@@ -9,8 +9,6 @@ from typing import Any
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql
 
-from fullrecall.storage.tables import plain
-
 Rows = Sequence[tuple[Any, ...]]
 
 
@@ -21,7 +19,7 @@ def insert(connection: Connection, table: Table, rows: Rows) -> None:
     if connection.dialect.name == "postgresql":
         _copy(connection, table, rows)
     else:
-        _driver(connection).executemany(_sqlite_insert(table), [tuple(map(plain, row)) for row in rows])
+        _driver(connection).executemany(_sqlite_insert(table), rows)
 
 
 def upsert(connection: Connection, table: Table, rows: Rows) -> None:
@@ -32,7 +30,7 @@ def upsert(connection: Connection, table: Table, rows: Rows) -> None:
         columns = list(zip(*rows, strict=True))
         _driver(connection).execute(_postgres_upsert(table), [list(column) for column in columns])
     else:
-        _driver(connection).executemany(_sqlite_upsert(table), [tuple(map(plain, row)) for row in rows])
+        _driver(connection).executemany(_sqlite_upsert(table), rows)
 
 
 def _driver(connection: Connection) -> Any:

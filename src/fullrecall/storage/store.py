@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
@@ -25,6 +24,7 @@ from fullrecall.ports.change import CaseHead, Change, LineHead
 
 _line_state = msgspec.msgpack.Decoder(LineState)
 _case_state = msgspec.msgpack.Decoder(CaseState)
+_extra = msgspec.json.Decoder(dict[str, int | str | None])
 _pack = msgspec.msgpack.Encoder().encode
 _CHUNK = 500  # parameters per IN list, below SQLite's limit
 
@@ -49,7 +49,7 @@ def _case_head(row: Any) -> CaseHead:
 
 def _tape_row(row: Any) -> TapeRow:
     line_id, as_of, known_at, _, *values, extra = row
-    return TapeRow(line_id, as_of, known_at, *values, extra=json.loads(extra) if extra else {})
+    return TapeRow(line_id, as_of, known_at, *values, extra=_extra.decode(extra) if extra else {})
 
 
 class SqlTransaction:
@@ -81,7 +81,7 @@ class SqlTransaction:
         return [
             _line_head(row)
             for chunk in _in_chunks(ids)
-            for row in self._connection.execute(self._locked(select(*_LINE).where(t.line.c.id.in_(chunk)), t.line.c.id))
+            for row in self._connection.execute(self._locked(select(*_LINE).where(t.line.c.id.in_(chunk)), t.line.c.id)).fetchall()
         ]
 
     def lines_of_borrowers(self, borrower_ids: Sequence[str]) -> list[LineHead]:
@@ -90,7 +90,7 @@ class SqlTransaction:
             for chunk in _in_chunks(borrower_ids)
             for row in self._connection.execute(
                 self._locked(select(*_LINE).where(t.line.c.borrower_id.in_(chunk)), t.line.c.id)
-            )
+            ).fetchall()
         ]
 
     def cases(self, ids: Sequence[str]) -> list[CaseHead]:
@@ -99,7 +99,7 @@ class SqlTransaction:
             for chunk in _in_chunks(ids)
             for row in self._connection.execute(
                 self._locked(select(*_CASE).where(t.recall_case.c.id.in_(chunk)), t.recall_case.c.id)
-            )
+            ).fetchall()
         ]
 
     def open_cases_of_borrowers(self, borrower_ids: Sequence[str]) -> list[CaseHead]:
@@ -111,7 +111,7 @@ class SqlTransaction:
                 self._locked(
                     select(*_CASE).where(and_(t.recall_case.c.borrower_id.in_(chunk), is_open)), t.recall_case.c.id
                 )
-            )
+            ).fetchall()
         ]
 
     def cured_cases_of_borrowers(self, borrower_ids: Sequence[str], since: date) -> dict[str, int]:
@@ -134,7 +134,7 @@ class SqlTransaction:
                 .where(and_(t.tape.c.line_id.in_(chunk), t.tape.c.as_of >= since))
                 .order_by(t.tape.c.line_id, t.tape.c.as_of, t.tape.c.known_at, t.tape.c.n)
             )
-            for row in self._connection.execute(query):
+            for row in self._connection.execute(query).fetchall():
                 found.setdefault(row[0], []).append(_tape_row(row))
         return found
 

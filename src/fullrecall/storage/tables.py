@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -54,15 +55,20 @@ def instant_text(value: datetime) -> str:
     return value.astimezone(UTC).isoformat(timespec="microseconds")
 
 
-def plain(value: Any) -> Any:
-    """A Python value as SQLite's driver takes it without its deprecated date adapters."""
-    if isinstance(value, datetime):
-        return instant_text(value)
-    return value.isoformat() if isinstance(value, date) else value
+# SQLite's driver writes dates through these (its own default adapters are deprecated).
+sqlite3.register_adapter(datetime, instant_text)
+sqlite3.register_adapter(date, date.isoformat)
 
 
 def _table(name: str, *columns: Any) -> Table:
+    """A table kept in the order of its key (SQLite: without rowid)."""
     return Table(name, metadata, *columns, sqlite_with_rowid=False)
+
+
+def _log(name: str, *columns: Any) -> Table:
+    """A table that only grows: rows lie in the order they came, the key is an index beside them, so that a month of
+    rows for every line does not rewrite the pages of all months before."""
+    return Table(name, metadata, *columns)
 
 
 meta = _table("meta", Column("name", String, primary_key=True), Column("value", Text, nullable=False))
@@ -75,7 +81,7 @@ idempotency = _table(
     Column("recorded_at", Instant, nullable=False),
 )
 
-fact = _table(
+fact = _log(
     "fact",
     Column("stream", Name, primary_key=True),
     Column("seq", Integer, primary_key=True),
@@ -96,7 +102,7 @@ account = _table(
 )
 
 # A posting is a transfer, one amount between two accounts in one currency: what does not balance cannot be stored.
-posting = _table(
+posting = _log(
     "posting",
     Column("stream", Name, primary_key=True),
     Column("seq", Integer, primary_key=True),
@@ -126,7 +132,7 @@ line = _table(
     Index("line_by_borrower", "borrower_id"),
 )
 
-tape = _table(
+tape = _log(
     "tape",
     Column("line_id", Name, primary_key=True),
     Column("as_of", Date, primary_key=True),
@@ -149,7 +155,7 @@ tape = _table(
     Column("extra", Text),
 )
 
-decision = _table(
+decision = _log(
     "decision",
     Column("line_id", Name, primary_key=True),
     Column("as_of", Date, primary_key=True),

@@ -61,13 +61,10 @@ def _close_some(store: Store, book: Rulebook, day: date, ids: Sequence[str], rec
         change.hold_cases(cases)
         change.hold_lines(tx.lines_of_borrowers(borrowers))
         cures = tx.cured_cases_of_borrowers(borrowers, add_months(day, -12))
-        lines_of: dict[str, dict[str, LineHead]] = {}
-        for line_id, head in change.lines.items():
-            lines_of.setdefault(head.state.borrower_id, {})[line_id] = head
         steps = furnished = 0
         for case in cases:
             borrower = case.state.borrower_id
-            done, reported = _visit(change, case, lines_of[borrower], book, day, cures.get(borrower, 0))
+            done, reported = _visit(change, case, change.lines_of(borrower), book, day, cures.get(borrower, 0))
             steps += done
             furnished += reported
         return Closed(len(cases), steps, furnished)

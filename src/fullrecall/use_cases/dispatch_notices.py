@@ -86,9 +86,9 @@ def _keep(
     def decide(tx: Transaction, change: Change) -> Dispatched:
         cases = tx.cases([d.case_id for d in batch])
         change.hold_cases(cases)
-        change.hold_lines(tx.lines_of_borrowers([head.state.borrower_id for head in cases]))
+        demands = [c.state.borrower_id for c in cases if c.state.demanded and c.state.cure_arrived_on is None]
+        change.hold_lines(tx.lines_of_borrowers(demands))  # only the arrival of a demand starts a clock
         counts = {"sent": 0, "arrived": 0, "held": 0, "postponed": 0, "failed": 0}
-        touched: dict[str, CaseHead] = {}
         for d in batch:
             result = results.get(d.id)
             if result is None:
@@ -96,10 +96,7 @@ def _keep(
                 counts["held"] += 1
                 continue
             case = change.cases[d.case_id]
-            touched[d.case_id] = case
             change.deliveries[d.id] = _after(change, case, d, result, book, now, counts)
-        for case in touched.values():
-            case_work.plan_visit(case, case_work.lines_of(change, case), book, case_work.local_day(book, case, now))
         return Dispatched(**counts)
 
     ids = [(d.id, d.attempts, d.not_before.isoformat()) for d in batch]

@@ -41,15 +41,12 @@ def observe_payments(
         change.hold_cases(cases)
         case_of = {head.state.borrower_id: head for head in cases}
         change.hold_lines(tx.lines_of_borrowers(sorted(case_of)))
-        lines_of: dict[str, dict[str, LineHead]] = {}
-        for line_id, head in change.lines.items():
-            lines_of.setdefault(head.state.borrower_id, {})[line_id] = head
         count, ended, amounts = 0, 0, dict[str, int]()
         for line_id, borrower, amount in payments:
             case = case_of.get(borrower)
-            if case is None or line_id not in lines_of.get(borrower, {}):
+            if case is None or line_id not in change.lines_of(borrower):
                 continue
-            ended += _one(change, case, lines_of[borrower], book, line_id, amount, on)
+            ended += _one(change, case, change.lines_of(borrower), book, line_id, amount, on)
             currency = change.lines[line_id].state.currency
             amounts[currency] = amounts.get(currency, 0) + amount
             count += 1

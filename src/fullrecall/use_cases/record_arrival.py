@@ -31,7 +31,6 @@ def record_arrival(
         change.hold_lines(tx.lines_of_borrowers([found.borrower_id]))
         case_work.note_arrival(change, cases[0], book, found.notice_id, found.channel, basis, today)
         change.deliveries[found.id] = found._replace(state="arrived", arrived_at=arrived_at)
-        case_work.plan_visit(cases[0], case_work.lines_of(change, cases[0]), book, today)
         return Done(("NoticeArrived",))
 
     done = write(store, f"arrival:{delivery_id}", [delivery_id, basis], arrived_at, decide)

@@ -81,9 +81,7 @@ class _Work:
         change.hold_lines(tx.lines_of_borrowers(borrowers))
         change.hold_cases(tx.open_cases_of_borrowers(borrowers))
         self.case_of = {head.state.borrower_id: head for head in change.cases.values() if head.state.is_open}
-        self.lines_of: dict[str, dict[str, LineHead]] = {}
-        for line_id, head in change.lines.items():
-            self.lines_of.setdefault(head.state.borrower_id, {})[line_id] = head
+        self.lines_of = change.lines_of
         ids = [row.line_id for row in rows if row.line_id in change.lines]
         oldest = min((row.as_of for row in rows), default=None)
         history = tx.history(ids, add_months(oldest, -HISTORY_MONTHS)) if oldest and ids else {}
@@ -127,7 +125,6 @@ class _Work:
                 t.cross_default_flagged,
             )  # fmt: skip
             head = change.open_line(row.line_id, opened, row.as_of)
-            self.lines_of.setdefault(borrower_id, {})[row.line_id] = head
         elif head.state.currency != row.currency:
             raise Mistake(
                 f"Line {row.line_id} is in {head.state.currency}, the row of {row.as_of} in {row.currency}: "
@@ -139,7 +136,7 @@ class _Work:
     def _full_row(self, row: TapeRow, head: LineHead) -> TapeRow:
         """The row as the policy reads it, with what only the live system knows."""
         state = head.state
-        siblings = self.lines_of[state.borrower_id]
+        siblings = self.lines_of(state.borrower_id)
         own = state.exposure
         total = own if len(siblings) == 1 else sum(
             h.state.exposure for h in siblings.values() if h.state.currency == row.currency
@@ -175,7 +172,7 @@ class _Work:
         self, change: Change, head: LineHead, case: CaseHead | None, decision: Decision, on: date
     ) -> None:
         borrower = head.state.borrower_id
-        lines = self.lines_of[borrower]
+        lines = self.lines_of(borrower)
         alert = alerts.is_alert(decision.action)
         if case is not None and case.state.stage in alerts.FINISHED and alert:
             change.case_fact(case.state.case_id, f.CaseClosed(case.state.outcome), on)
@@ -198,7 +195,7 @@ class _Work:
 
     def _look_again(self, change: Change, case: CaseHead, decision: Decision, on: date) -> None:
         """No news for the ladder, but the position may have settled or cured what was asked."""
-        lines = self.lines_of[case.state.borrower_id]
+        lines = self.lines_of(case.state.borrower_id)
         case_work.settle_payments(change, case, lines, self.book, on)
         quiet = decision.action is Action.NONE
         around = case_work.surround(case, lines, self.book, on)
@@ -211,7 +208,7 @@ class _Work:
     def _open(self, change: Change, head: LineHead, d: Decision, on: date) -> CaseHead:
         state = head.state
         trigger = d.trigger or Trigger.DECISION
-        siblings = self.lines_of[state.borrower_id]
+        siblings = self.lines_of(state.borrower_id)
         scope = tuple(sorted(siblings)) if self.used.borrower_wide else (state.line_id,)
         case_id = alerts.case_id_of(state.borrower_id, state.line_id, on, d.policy_id)
         fact = alerts.opening(

@@ -1,70 +1,25 @@
-"""Joins the renderer and the senders of each channel to one messenger that never raises for a failing receiver."""
+"""Builds the messenger: the renderer and a sender for each channel, as the lender's settings say."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
-
-import msgspec
 
 from fullrecall.adapters.messages.gateways import AppriseSender, GatewaySettings
 from fullrecall.adapters.messages.mailbox import MailboxFolder
-from fullrecall.adapters.messages.outgoing import Outcome, OutgoingMessage, Receipt, Sender, TemporaryFailure
+from fullrecall.adapters.messages.outgoing import Sender
+from fullrecall.adapters.messages.post_office import PostOffice
 from fullrecall.adapters.messages.render import Renderer
 from fullrecall.adapters.messages.smtp import SmtpSender, SmtpSettings, Tls
-from fullrecall.domain.notices.content import NoticeContent
 from fullrecall.domain.vocabulary import Channel, Mistake
-from fullrecall.ports import Outgoing, SendResult
 from fullrecall.wiring.settings import LenderSettings
 
-_content = msgspec.json.Decoder(NoticeContent)
 PASSWORD_VARIABLE = "FULLRECALL_SMTP_PASSWORD"  # noqa: S105 - the name of the variable, not a password
-
-
-class JoinedMessenger:
-    """See ports.Messenger. A notice that cannot be rendered fails for good, with the reason."""
-
-    def __init__(self, renderer: Renderer, senders: Mapping[Channel, Sender]) -> None:
-        self._renderer = renderer
-        self._senders = senders
-
-    def send(self, messages: Sequence[Outgoing]) -> list[SendResult]:
-        results: dict[str, SendResult] = {}
-        waiting: dict[Channel, list[OutgoingMessage]] = {}
-        for message in sorted(messages, key=lambda m: m.content):  # one notice's channels render from one view
-            channel = Channel(message.channel)
-            try:
-                rendered = self._renderer.render(_content.decode(message.content), channel)
-            except Mistake as mistake:
-                results[message.delivery_id] = SendResult("failed", "", "", mistake.sentence)
-                continue
-            waiting.setdefault(channel, []).append(
-                OutgoingMessage(
-                    delivery_id=message.delivery_id,
-                    channel=channel,
-                    address=message.address,
-                    rendered=rendered,
-                    at=message.at,
-                )
-            )
-        for channel, batch in waiting.items():
-            for sent, outcome in zip(batch, self._senders[channel].send_many(batch), strict=True):
-                results[sent.delivery_id] = _result(sent, outcome)
-        return [results[message.delivery_id] for message in messages]
-
-
-def _result(message: OutgoingMessage, outcome: Outcome) -> SendResult:
-    if isinstance(outcome, Receipt):
-        state = "arrived" if outcome.arrived else "sent"
-        return SendResult(
-            state, outcome.gateway_id, message.rendered.sha256, outcome.detail, str(outcome.arrival_basis or "")
-        )
-    return SendResult("temporary" if isinstance(outcome, TemporaryFailure) else "failed", "", "", outcome.why)
 
 
 def build_messenger(
     settings: LenderSettings, mailbox: Path, environment: Mapping[str, str], templates: Path | None = None
-) -> JoinedMessenger:
+) -> PostOffice:
     """Channels as the settings say: `mailbox` (default), `smtp` for e-mail, or an Apprise URL for SMS and push."""
     folder = MailboxFolder(mailbox)
     senders: dict[Channel, Sender] = {}
@@ -76,7 +31,7 @@ def build_messenger(
             senders[channel] = SmtpSender(_smtp(settings, environment))
         else:
             senders[channel] = AppriseSender(GatewaySettings(channel.value, _from_environment(wanted, environment)))
-    return JoinedMessenger(Renderer(templates), senders)
+    return PostOffice(Renderer(templates), senders)
 
 
 def _from_environment(url: str, environment: Mapping[str, str]) -> str:

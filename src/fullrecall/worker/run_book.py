@@ -59,13 +59,17 @@ def run_book(store: Store, book: Rulebook, messenger: Messenger, tape: Tape, run
     register_book(store, book, run.note, outcomes, recorded_at=at(months[0], time(0)))
     done_until = store.last_closed_day()
     days = list(_days(months))
+    paid: dict[date, list[Any]] = {}
+    paid_in: date | None = None
     for number, (day, month) in enumerate(days):
         if done_until is not None and day < done_until:
             continue
         if day == month:
             import_month(store, book, tape, run.watched, month, at(day, IMPORT_AT), tick)
         else:
-            _payments(store, book, tape, month, day, at(day, PAYMENTS_AT))
+            if paid_in != month:
+                paid, paid_in = _payments_by_day(tape, month), month
+            _payments(store, book, tape, paid.get(day, []), day, at(day, PAYMENTS_AT))
         close_day(store, book, day, recorded_at=at(day, CLOSE_AT))
         if run.auto_approve:
             _approve(store, book, day, at(day, APPROVE_AT))
@@ -105,17 +109,18 @@ def import_month(
     return totals
 
 
-def _payments(store: Store, book: Rulebook, tape: Tape, month: date, day: date, at: datetime) -> None:
-    today = [p for p in tape.payments(month) if p.paid_on == day] if _may_pay(tape, month, day) else []
+def _payments_by_day(tape: Tape, month: date) -> dict[date, list[Any]]:
+    found: dict[date, list[Any]] = {}
+    for payment in tape.payments(month):
+        found.setdefault(payment.paid_on, []).append(payment)
+    return found
+
+
+def _payments(store: Store, book: Rulebook, tape: Tape, today: list[Any], day: date, at: datetime) -> None:
     for start in range(0, len(today), CHUNK):
         chunk = [(p.line_id, tape.borrower_of(p.line_id), p.amount_minor) for p in today[start : start + CHUNK]]
         key = f"payments:{tape.fingerprint[:24]}:{day}:{start}"
         observe_payments(store, book, chunk, day, key=key, recorded_at=at)
-
-
-def _may_pay(tape: Tape, month: date, day: date) -> bool:
-    """Whether any payment of the month falls on this day (the mapping puts them all on one)."""
-    return day.month == month.month and day.year == month.year
 
 
 def _approve(store: Store, book: Rulebook, day: date, at: datetime) -> None:

@@ -115,11 +115,6 @@ def plan_visit(case: CaseHead, lines: Mapping[str, LineHead], book: Rulebook, to
 
 
 
-def lines_of(change: Change, case: CaseHead) -> dict[str, LineHead]:
-    """The held lines of the case's borrower."""
-    return {i: head for i, head in change.lines.items() if head.state.borrower_id == case.state.borrower_id}
-
-
 def local_day(book: Rulebook, case: CaseHead, now: datetime) -> date:
     """The calendar day at the borrower's place: law counts days there, not in UTC."""
     return now.astimezone(ZoneInfo(book.contact[case.state.pack].timezone)).date()
@@ -130,7 +125,11 @@ def note_arrival(
 ) -> None:
     """Record an arrival; the first arrival of a demand starts the cure clock."""
     change.case_fact(case.state.case_id, f.NoticeArrived(notice_id, channel, basis), on)
-    if case.state.cure_arrived_on is None:
-        started = ladder.start_cure(case.state, surround(case, lines_of(change, case), book, on), notice_id, on)
-        if started is not None:
-            change.case_fact(case.state.case_id, started, on)
+    demand = case.state.last_notice("demand")
+    if case.state.cure_arrived_on is not None or demand is None or demand.notice_id != notice_id:
+        return
+    lines = change.lines_of(case.state.borrower_id)
+    started = ladder.start_cure(case.state, surround(case, lines, book, on), notice_id, on)
+    if started is not None:
+        change.case_fact(case.state.case_id, started, on)
+        plan_visit(case, lines, book, on)

@@ -116,7 +116,15 @@ def _when_warned(case: CaseState, around: Surroundings, today: date) -> Command 
 def _when_notified(case: CaseState, around: Surroundings, today: date) -> Command | None:
     if is_cured(case, around.lines):
         return Command.CURE
-    return Command.FREEZE if case.cure_ends_on and today > case.cure_ends_on else None
+    if case.cure_ends_on is None:
+        return Command.DEMAND_AGAIN if _lost(case, today) else None
+    return Command.FREEZE if today > case.cure_ends_on else None
+
+
+def _lost(case: CaseState, today: date) -> bool:
+    """A demand whose arrival nobody reports within a week is taken for lost and issued again."""
+    demand = case.last_notice("demand")
+    return demand is not None and today > demand.issued_on + timedelta(days=ARRIVAL_PATIENCE_DAYS)
 
 
 def _when_frozen(case: CaseState, around: Surroundings, today: date) -> Command | None:
@@ -136,8 +144,7 @@ def _towards_recall(case: CaseState, today: date) -> Command | None:
     if demand is None:
         return Command.DEMAND_AGAIN
     if case.cure_ends_on is None:
-        lost = today > demand.issued_on + timedelta(days=ARRIVAL_PATIENCE_DAYS)
-        return Command.DEMAND_AGAIN if lost else None
+        return Command.DEMAND_AGAIN if _lost(case, today) else None
     if today <= case.cure_ends_on or case.approval == "asked":
         return None
     return Command.ACCELERATE
@@ -179,10 +186,13 @@ def _next_step_on(case: CaseState, around: Surroundings, today: date, tomorrow: 
         return max(case.interrupt_until, tomorrow) if case.interrupt_until else None
     if due_step(case, around, tomorrow) is not None:
         return tomorrow
+    demand = case.last_notice("demand")
+    waits = demand is not None and case.cure_ends_on is None
     dates = [
         d
         for d in (
             case.refused_until,
+            demand.issued_on + timedelta(days=ARRIVAL_PATIENCE_DAYS + 1) if demand and waits else None,
             case.cure_ends_on + timedelta(days=1) if case.cure_ends_on and case.stage is Stage.NOTIFIED else None,
             case.cure_ends_on + timedelta(days=1) if case.cure_ends_on and case.frozen_on else None,
             case.review_on if case.stage in (Stage.WARNED, Stage.RUN_OFF) else None,

@@ -60,8 +60,8 @@ TRANSITIONS: tuple[Transition, ...] = (
         "formal demand: pay by a date, and what follows if not; the cure period runs from arrival",
     ),
     Transition(
-        _C.DEMAND_AGAIN, (_S.FROZEN, _S.RUN_OFF), None, _L.NOTICE, _K.CURE, ("NoticeIssued",), ("demand",), "再次催告",
-        "a freeze came first, on its own ground: before a balance is called it is demanded, with its own cure period",
+        _C.DEMAND_AGAIN, (_S.NOTIFIED, _S.FROZEN, _S.RUN_OFF), None, _L.NOTICE, _K.CURE, ("NoticeIssued",), ("demand",), "再次催告",
+        "a demand that reached nobody is made again; and where a freeze came first, the balance is demanded before a call",
     ),
     Transition(
         _C.FREEZE, (_S.WARNED, _S.NOTIFIED), _S.FROZEN, _L.FREEZE, _K.ENFORCEMENT,
