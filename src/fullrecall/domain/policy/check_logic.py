@@ -59,7 +59,7 @@ def is_null(checker: Checker, node: exp.Expression, at: int) -> Part:
 def compare(checker: Checker, node: exp.Expression, at: int) -> Part:
     if isinstance(node.this, exp.Null) or isinstance(node.expression, exp.Null):
         return checker.wrong(at, "A comparison with NULL is never true.", "Write `is null` or `is not null`.")
-    left, right = checker.meet([checker.build(node.this), checker.build(node.expression)], "compared")
+    left, right = checker.meet([checker.build(node.this), checker.build(node.expression)], "compared with")
     if left is None or right is None:
         return Part(None, at)
     op = OPS[type(node)]
@@ -75,7 +75,7 @@ def between(checker: Checker, node: exp.Expression, at: int) -> Part:
     if node.args.get("symmetric") is not None:
         return checker.wrong(at, "`symmetric` is not allowed.", "Write the smaller bound first.")
     parts = [checker.build(node.this), checker.build(node.args["low"]), checker.build(node.args["high"])]
-    value, low, high = checker.meet(parts, "compared")
+    value, low, high = checker.meet(parts, "compared with")
     if value is None or low is None or high is None:
         return Part(None, at)
     if t.unit_of(value) in (Unit.TEXT, Unit.BOOL):
@@ -87,7 +87,7 @@ def membership(checker: Checker, node: exp.Expression, at: int) -> Part:
     options = node.expressions
     if not options:
         return checker.wrong(at, "`in` needs a list of literals.", "Write in (1, 2) or in ('a', 'b').")
-    found = checker.meet([checker.build(node.this), *map(checker.build, options)], "compared")
+    found = checker.meet([checker.build(node.this), *map(checker.build, options)], "compared with")
     kept = [part for part in found if part is not None]
     if len(kept) < len(found):
         return Part(None, at)

@@ -94,7 +94,7 @@ def case(checker: Checker, node: exp.Expression, at: int) -> Part:
     default = node.args.get("default")
     if default is not None and not isinstance(default, exp.Null):
         values.append(checker.build(default))
-    met = _one_whole_unit(checker, at, values, "joined")
+    met = _one_whole_unit(checker, at, values, "joined with")
     if met is None or any(condition is None for condition in conditions):
         return Part(None, at)
     whens = tuple(t.When(c, v) for c, v in zip(conditions, met, strict=False) if c is not None)
@@ -129,7 +129,7 @@ def function(checker: Checker, node: exp.Expression, at: int) -> Part:
 def _coalesce(checker: Checker, node: exp.Expression, at: int, name: str) -> Part:
     if len(node.expressions) < 2:
         return checker.wrong(at, "coalesce needs two values or more.", "Write coalesce(x, 0).")
-    met = _one_whole_unit(checker, at, [checker.build(part) for part in node.expressions], "joined")
+    met = _one_whole_unit(checker, at, [checker.build(part) for part in node.expressions], "joined with")
     return Part(None if met is None else t.Coalesce(tuple(met), t.unit_of(met[0])), at)
 
 
@@ -146,7 +146,7 @@ def _ratio(checker: Checker, node: exp.Expression, at: int, name: str) -> Part:
     pair = _pair(checker, node, at, name)
     if pair is None:
         return Part(None, at)
-    top, bottom = checker.meet(list(pair), "divided")
+    top, bottom = checker.meet(list(pair), "divided by")
     if top is None or bottom is None:
         return Part(None, at)
     if refusal := _not_whole(top) or _not_whole(bottom):
@@ -159,7 +159,7 @@ def _days_between(checker: Checker, node: exp.Expression, at: int, name: str) ->
     if pair is None:
         return Part(None, at)
     ends = [
-        checker.adapt(part, Unit.DATE, True, "counted") if part.expr is not None else None for part in pair
+        checker.adapt(part, Unit.DATE, True, "counted as") if part.expr is not None else None for part in pair
     ]
     if ends[0] is None or ends[1] is None:
         return Part(None, at)

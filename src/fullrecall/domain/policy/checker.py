@@ -85,7 +85,7 @@ class Checker:
         if method is not None:
             return method(self, node, at)
         return self.wrong(
-            at, "This is not part of the policy language.", "See docs/concepts/policy.md for what is."
+            at, "The expression cannot be understood here.", "See docs/concepts/policy.md for what is."
         )
 
     def condition(self, node: exp.Expression) -> Expr | None:
@@ -178,7 +178,7 @@ class Checker:
         if not isinstance(expr, t.Number) or unit not in (*WHOLE, Unit.RATIO):
             hint = _UNIT_HINTS.get(unit, "Both sides need the same unit.")
             what = UNIT_WORDS[t.unit_of(expr)]
-            return self.wrong(part.at, f"{UNIT_WORDS[unit].capitalize()} is {verb} with {what}.", hint).expr
+            return self.wrong(part.at, f"{UNIT_WORDS[unit].capitalize()} is {verb} {what}.", hint).expr
         if unit in WHOLE and unit is not Unit.MONEY and exact and expr.ten_thousandths % t.SCALE:
             return self.wrong(
                 part.at, f"{UNIT_WORDS[unit].capitalize()} is whole.", "Write a number without decimals."

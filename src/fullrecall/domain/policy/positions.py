@@ -175,7 +175,7 @@ class _Builder:
         kind = {"scalar": "text", "mapping": "map", "sequence": "list"}[_kind(event)]
         node = Node(self.source, event.start_mark.index, kind)
         if kind == "text":
-            node.text, node.style, node.end = event.value, event.style, event.end_mark.index
+            node.text, node.style, node.end = event.value, event.style or None, event.end_mark.index
         self._place(node)
         if kind != "text":
             self.stack.append(node)

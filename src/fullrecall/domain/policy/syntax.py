@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 
 import sqlglot
 from sqlglot import Token, TokenType, exp
@@ -42,6 +43,9 @@ _KEYWORDS = frozenset(
     )
 )
 RESERVED = _KEYWORDS | set(FUNCTIONS) | {"as_of", "nan", "infinity", "inf", "date"}
+_COMPARISONS = (
+    TokenType.EQ, TokenType.NEQ, TokenType.GT, TokenType.GTE, TokenType.LT, TokenType.LTE
+)  # fmt: skip
 _SYMBOLS = {
     TokenType.L_PAREN, TokenType.R_PAREN, TokenType.COMMA, TokenType.EQ, TokenType.NEQ, TokenType.GT, TokenType.GTE,
     TokenType.LT, TokenType.LTE, TokenType.PLUS, TokenType.DASH, TokenType.STAR,
@@ -105,7 +109,9 @@ def parse_expression(text: str, report: Report) -> Parsed | None:
         report(0, f"The expression has {len(text):,} characters.", f"At most {CHARACTERS_MAX:,}: split it.")
         return None
     tokens = _tokens(text, report)
-    if tokens is None or not _all_allowed(text, tokens, report) or not _within_caps(tokens, report):
+    if tokens is None or not _all_allowed(text, tokens, report):
+        return None
+    if not _within_caps(tokens, report) or not _operators_apart(tokens, report):
         return None
     masked, ends = _masked(tokens)
     try:
@@ -199,7 +205,7 @@ def _number_alone(tokens: list[Token], index: int, report: Report) -> bool:
     """A number is digits with at most four decimals, and nothing is glued to it (1e3, 10abc, 1_000)."""
     token = tokens[index]
     glued = index + 1 < len(tokens) and tokens[index + 1].start == token.end + 1
-    glued = glued and tokens[index + 1].text[:1].isalnum()
+    glued = glued and (tokens[index + 1].text[:1] or ",").replace("_", "0").isalnum()
     if glued or not re.fullmatch(r"\d+(\.\d+)?", token.text, re.ASCII):
         report(
             token.start,
@@ -214,6 +220,16 @@ def _number_alone(tokens: list[Token], index: int, report: Report) -> bool:
     if len(whole.lstrip("0")) > 14 or int(whole + decimals.ljust(4, "0")) > 10**17:
         report(token.start, f"{shown(token.text)} is beyond 10^13.", "Write a smaller number.")
         return False
+    return True
+
+
+def _operators_apart(tokens: list[Token], report: Report) -> bool:
+    """The parser would read `> >` as a shift of bits."""
+    for before, token in pairwise(tokens):
+        if before.token_type in _COMPARISONS and token.token_type in _COMPARISONS:
+            hint = "Something is missing between two operators."
+            report(token.start, f"The expression cannot be understood at {shown(token.text)}.", hint)
+            return False
     return True
 
 
