@@ -11,7 +11,7 @@ from fullrecall.domain.policy import compile_python, diff, explain, explain_rule
 from .tape_rows import row
 
 REPOSITORY = Path(__file__).parents[3]
-SHIPPED = sorted((REPOSITORY / "policies").glob("*.yaml"))
+SHIPPED = sorted((REPOSITORY / "src" / "fullrecall" / "policies").glob("*.yaml"))
 
 UGLY = """\
 # the ladder

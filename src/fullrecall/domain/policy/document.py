@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from hashlib import sha256
 
 import msgspec
@@ -11,7 +12,7 @@ from fullrecall.domain.tape import Column
 from fullrecall.domain.vocabulary import Action, Channel, Trigger
 
 
-class _Part(msgspec.Struct, frozen=True, omit_defaults=True, kw_only=True):
+class _Part(msgspec.Struct, frozen=True, kw_only=True):
     pass
 
 
@@ -158,8 +159,26 @@ class Policy(_Part, frozen=True):
 
 
 def with_id(policy: Policy) -> Policy:
-    """The policy named by its content: sha256 over its canonical form (layout, comments and column texts left out)."""
+    """The policy named by its content: sha256 over its canonical form; layout, comments, column texts left out."""
     bare = msgspec.structs.replace(policy, id="", columns=())
-    return msgspec.structs.replace(
-        policy, id="sha256:" + sha256(msgspec.json.encode(bare, order="sorted")).hexdigest()
-    )
+    content = msgspec.json.encode(_canonical(bare), order="sorted")
+    return msgspec.structs.replace(policy, id="sha256:" + sha256(content).hexdigest())
+
+
+def _canonical(value: object) -> object:
+    """Plain data; fields at their default are left out, so that a field added later keeps every id as it was."""
+    if isinstance(value, tuple):
+        return [_canonical(part) for part in value]
+    if not isinstance(value, msgspec.Struct):
+        return value
+    found: dict[str, object] = {"is": type(value).__name__}
+    for name, default in _defaults(type(value)):
+        part = getattr(value, name)
+        if part != default:
+            found[name] = _canonical(part)
+    return found
+
+
+@cache
+def _defaults(kind: type[msgspec.Struct]) -> tuple[tuple[str, object], ...]:
+    return tuple((field.name, field.default) for field in msgspec.structs.fields(kind))
