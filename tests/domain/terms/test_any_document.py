@@ -33,6 +33,8 @@ TERMS: dict[str, Any] = {
     "fees": [],
     "on": "2024-02-29",
     "kind": "accelerate",
+    "settlement_rule": None,
+    "apr_percent": None,
 }
 RATE: dict[str, Any] = {
     "regime": "us_reg_z_actuarial",
@@ -45,11 +47,9 @@ RATE: dict[str, Any] = {
     "payment": "100",
     "n": 12,
 }
-NUMBERS = (
-    "0 -0 -1 1 31 10 NaN sNaN Infinity -Infinity 1e999999999 1e-999999999 1_0 99999999999.99"
-)
+NUMBERS = "0 -0 -1 1 31 10 NaN sNaN Infinity -Infinity 1e999999999 1e-999999999 1_0 99999999999.99"
 DATES = "9999-12-31 0001-01-01 1900-01-01 2999-12-31 2024-02-30 2024-W01-1 9999-12-01"
-CHOICES = "flat interest_only equal_principal per_period act/act act/365 JPY up down eu_aprc cn_irr voluntary 30/360"
+CHOICES = "flat interest_only equal_principal per_period act/act act/365 JPY up down cn_irr voluntary uk_2004"
 WORDS = [
     *NUMBERS.split(),
     *DATES.split(),

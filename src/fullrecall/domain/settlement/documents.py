@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
 from fullrecall.domain.money import Rounding, digits_of, round_to, writer
-from fullrecall.domain.settlement.payoff import Fee, Kind, Payment, Payoff, payoff_on
+from fullrecall.domain.settlement.payoff import Fee, Kind, Payment, Payoff
+from fullrecall.domain.settlement.rules import SettlementRule, settle
 from fullrecall.domain.terms.documents import TERMS_FIELDS, terms_from
-from fullrecall.domain.terms.fields import Document, amount, choice, day, objects, required
+from fullrecall.domain.terms.fields import Document, amount, choice, day, number, objects, required
 from fullrecall.domain.terms.loan import LoanTerms
+from fullrecall.domain.vocabulary import Mistake
 
-PAYOFF_FIELDS = TERMS_FIELDS | {"payments", "on", "kind", "fees"}
+PAYOFF_FIELDS = TERMS_FIELDS | {"payments", "on", "kind", "fees", "settlement_rule", "apr_percent"}
 PER_DIEM_DECIMALS = 10
+APR_PERCENT_MAX = 100_000
 _KINDS = {item.value: item for item in Kind}
+_RULES = {item.value: item for item in SettlementRule}
 
 
 def payoff_document(document: Document) -> dict[str, Any]:
@@ -32,7 +37,22 @@ def payoff_document(document: Document) -> dict[str, Any]:
         Fee(day(item, "on"), amount(item, "amount", terms.currency))
         for item in objects(document.get("fees") or [], "fees")
     ]
-    return _answer(document.get("id"), terms, kind, payoff_on(terms, on, payments, fees))
+    rule = choice(_RULES, document.get("settlement_rule") or "interest_to_date", "settlement_rule")
+    if kind is Kind.ACCELERATE and rule is not SettlementRule.INTEREST_TO_DATE:
+        raise Mistake(
+            f"Field 'settlement_rule' is {rule.value!r}: it is for kind 'voluntary' only; remove it."
+        )
+    payoff = settle(terms, on, payments, fees, rule, _apr(document))
+    return _answer(document.get("id"), terms, kind, payoff)
+
+
+def _apr(document: Document) -> Decimal | None:
+    if document.get("apr_percent") is None:
+        return None
+    percent = number(document["apr_percent"], "apr_percent")
+    if not 0 <= percent <= APR_PERCENT_MAX:
+        raise Mistake(f"Field 'apr_percent' must lie from 0 to {APR_PERCENT_MAX}: '14.0' is 14 %.")
+    return percent / 100
 
 
 def _answer(identity: object, terms: LoanTerms, kind: Kind, payoff: Payoff) -> dict[str, Any]:

@@ -36,7 +36,7 @@ def uk_2004_settlement(
     repayments: Sequence[Flow],
     settle_at: Fraction,
     apr: Decimal,
-    periods_per_year: int = 12,
+    periods_per_year: Fraction | int = 12,
     rate_decimals: int | None = None,
 ) -> UkSettlement:
     """Rebate by reg. 4(1) of SI 2004/1483: what would still fall due, less the value at the settlement date
@@ -95,11 +95,13 @@ def fee_rebate_by_interest(fee: int, interest_left: int, interest_total: int) ->
     return round_to(Fraction(fee * interest_left, interest_total), Rounding.UP)
 
 
-def _periodic_rate(apr: Decimal, periods_per_year: int, decimals: int | None) -> Decimal:
+def _periodic_rate(apr: Decimal, periods_per_year: Fraction | int, decimals: int | None) -> Decimal:
     if not apr.is_finite() or apr < 0:
         raise Mistake("The APR must be zero or more, as a fraction of one: 0.14 is 14 %.")
+    per_year = Fraction(periods_per_year)
     growth = _PRECISE.power(
-        _PRECISE.add(Decimal(1), apr), _PRECISE.divide(Decimal(1), Decimal(periods_per_year))
+        _PRECISE.add(Decimal(1), apr),
+        _PRECISE.divide(Decimal(per_year.denominator), Decimal(per_year.numerator)),
     )
     rate = _PRECISE.subtract(growth, Decimal(1))
     return rate if decimals is None else rate.quantize(Decimal(1).scaleb(-decimals))
