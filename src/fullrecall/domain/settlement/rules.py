@@ -37,10 +37,10 @@ def settle(
 ) -> Payoff:
     """The payoff by a product's rule. `apr` (a fraction) is for uk_2004; by default it is the schedule's own.
 
-    uk_2004: notice is given on `on`; everything unpaid less the rebate at the date of regs. 5 and 6. The formula
-    values repayments as agreed, so what was paid too little or too much is owed or taken off as it is. Principal
-    is what is really owed; the rest of the figure is shown as interest. After the last due day there is nothing
-    to rebate and interest runs to the day.
+    uk_2004: notice is given on `on`; everything unpaid less the rebate at the date of regs. 5 and 6. The
+    formula values repayments as agreed, so what was paid too little or too much is owed or taken off.
+    Principal is what is really owed, the rest of the figure is shown as interest. After the last due day
+    there is nothing to rebate and interest runs to the day.
     """
     owed = payoff_on(terms, on, payments, fees)
     schedule = schedule_of(terms)
