@@ -8,13 +8,13 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.exc import DBAPIError, OperationalError
 
-from alembic import command
 from fullrecall.domain.vocabulary import Mistake
 
 BUSY_TIMEOUT_MS = 15_000
@@ -29,7 +29,9 @@ def url_of(place: str) -> str:
     if place.startswith(("postgresql://", "postgres://")):
         return "postgresql+psycopg://" + place.split("://", 1)[1]
     if "://" in place:
-        raise DatabaseTrouble(f"Database {place.split('://')[0]}:// is not supported: give a file path or postgresql://.")
+        raise DatabaseTrouble(
+            f"Database {place.split('://')[0]}:// is not supported: give a file path or postgresql://."
+        )
     return f"sqlite:///{place}"
 
 
@@ -39,7 +41,9 @@ def connect(place: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Engine:
     if url.startswith("postgresql"):
         return create_engine(url, pool_pre_ping=True)
     if not Path(place).parent.is_dir():
-        raise DatabaseTrouble(f"Folder {str(Path(place).parent)!r} does not exist: create it or give another --db.")
+        raise DatabaseTrouble(
+            f"Folder {str(Path(place).parent)!r} does not exist: create it or give another --db."
+        )
     engine = create_engine(url, connect_args={"timeout": busy_timeout_ms / 1000})
     event.listen(engine, "connect", _sqlite_settings)
     event.listen(engine, "begin", _begin)
@@ -54,10 +58,18 @@ def _begin(connection: Connection) -> None:
 
 def _sqlite_settings(connection: sqlite3.Connection, _: Any) -> None:
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536", "temp_store=MEMORY"):
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "cache_size=-65536",
+        "temp_store=MEMORY",
+    ):
         try:
             connection.execute(f"PRAGMA {pragma}")
-        except sqlite3.OperationalError as trouble:  # a read-only file cannot switch to WAL; reading it still works
+        except (
+            sqlite3.OperationalError
+        ) as trouble:  # a read-only file cannot switch to WAL; reading it still works
             if "readonly" not in str(trouble):
                 raise
 
@@ -77,12 +89,24 @@ def _sentence(place: str, trouble: Exception) -> str:
     said = str(getattr(trouble, "orig", trouble)).splitlines()[0]
     shown = place.rsplit("@", 1)[-1]
     for sign, sentence in (
-        ("readonly", f"Database {shown} is read-only: give this user the right to write it, or another --db."),
-        ("locked", f"Database {shown} is locked by another program: wait until it ends, then run this again."),
-        ("disk is full", f"The disk that holds {shown} is full: free some space, then run this again; nothing was lost."),
+        (
+            "readonly",
+            f"Database {shown} is read-only: give this user the right to write it, or another --db.",
+        ),
+        (
+            "locked",
+            f"Database {shown} is locked by another program: wait until it ends, then run this again.",
+        ),
+        (
+            "disk is full",
+            f"The disk that holds {shown} is full: free some space, then run this again; nothing was lost.",
+        ),
         ("unable to open", f"Database {shown} cannot be opened: check the path and its permissions."),
         ("not a database", f"{shown} is not a Fullrecall database: give another --db."),
-        ("malformed", f"Database {shown} is damaged: restore it from a backup, then run `fullrecall verify`."),
+        (
+            "malformed",
+            f"Database {shown} is damaged: restore it from a backup, then run `fullrecall verify`.",
+        ),
         ("onnection", f"PostgreSQL at {shown} does not answer ({said}): start it or check the address."),
     ):
         if sign in said:
@@ -136,11 +160,20 @@ def check_schema(engine: Engine, place: str) -> None:
 
 def _refuse_newer(engine: Engine, found: str | None, place: str) -> None:
     with engine.connect() as connection:
-        known = {script.revision for script in ScriptDirectory.from_config(_alembic(connection)).walk_revisions()}
+        known = {
+            script.revision for script in ScriptDirectory.from_config(_alembic(connection)).walk_revisions()
+        }
     if found is not None and found not in known:
         raise DatabaseTrouble(
             f"Database {place.rsplit('@', 1)[-1]} has the newer schema {found}: update Fullrecall to use it."
         )
 
 
-__all__ = ["DatabaseTrouble", "OperationalError", "check_schema", "connect", "create_or_upgrade", "told_plainly"]
+__all__ = [
+    "DatabaseTrouble",
+    "OperationalError",
+    "check_schema",
+    "connect",
+    "create_or_upgrade",
+    "told_plainly",
+]

@@ -17,10 +17,10 @@ from fullrecall.domain.line import LineState
 from fullrecall.domain.recall.case import CaseState
 from fullrecall.domain.tape import TapeRow
 from fullrecall.ports import KeptAnswer, StoredDecision, StoredDelivery, StoredNotice, StreamMoved
+from fullrecall.ports.change import CaseHead, Change, LineHead
 from fullrecall.storage import bulk
 from fullrecall.storage import tables as t
 from fullrecall.storage.database import told_plainly
-from fullrecall.ports.change import CaseHead, Change, LineHead
 
 _line_state = msgspec.msgpack.Decoder(LineState)
 _case_state = msgspec.msgpack.Decoder(CaseState)
@@ -35,7 +35,14 @@ def _in_chunks(ids: Sequence[str]) -> Iterator[Sequence[str]]:
         yield unique[start : start + _CHUNK]
 
 
-_LINE = (t.line.c.state, t.line.c.receivable, t.line.c.called, t.line.c.charged_off, t.line.c.seq, t.line.c.head)
+_LINE = (
+    t.line.c.state,
+    t.line.c.receivable,
+    t.line.c.called,
+    t.line.c.charged_off,
+    t.line.c.seq,
+    t.line.c.head,
+)
 _CASE = (t.recall_case.c.state, t.recall_case.c.seq, t.recall_case.c.head, t.recall_case.c.next_action_on)
 
 
@@ -62,7 +69,9 @@ class SqlTransaction:
 
     def _locked(self, query: Select[Any], order: Any) -> Select[Any]:
         # Lines and cases are locked in id order before anything is inserted; SQLite has one writer anyway.
-        return query.order_by(order).with_for_update(key_share=True) if self._postgres else query.order_by(order)
+        return (
+            query.order_by(order).with_for_update(key_share=True) if self._postgres else query.order_by(order)
+        )
 
     def answer_of(self, key: str) -> KeptAnswer | None:
         row = self._connection.execute(
@@ -81,7 +90,9 @@ class SqlTransaction:
         return [
             _line_head(row)
             for chunk in _in_chunks(ids)
-            for row in self._connection.execute(self._locked(select(*_LINE).where(t.line.c.id.in_(chunk)), t.line.c.id)).fetchall()
+            for row in self._connection.execute(
+                self._locked(select(*_LINE).where(t.line.c.id.in_(chunk)), t.line.c.id)
+            ).fetchall()
         ]
 
     def lines_of_borrowers(self, borrower_ids: Sequence[str]) -> list[LineHead]:
@@ -109,7 +120,8 @@ class SqlTransaction:
             for chunk in _in_chunks(borrower_ids)
             for row in self._connection.execute(
                 self._locked(
-                    select(*_CASE).where(and_(t.recall_case.c.borrower_id.in_(chunk), is_open)), t.recall_case.c.id
+                    select(*_CASE).where(and_(t.recall_case.c.borrower_id.in_(chunk), is_open)),
+                    t.recall_case.c.id,
                 )
             ).fetchall()
         ]
@@ -149,7 +161,9 @@ class SqlTransaction:
             query = query.with_for_update(skip_locked=True)
         return [StoredDelivery(*row) for row in self._connection.execute(query)]
 
-    def contacts_since(self, borrower_ids: Sequence[str], since: datetime) -> dict[str, list[tuple[str, datetime]]]:
+    def contacts_since(
+        self, borrower_ids: Sequence[str], since: datetime
+    ) -> dict[str, list[tuple[str, datetime]]]:
         found: dict[str, list[tuple[str, datetime]]] = {}
         for chunk in _in_chunks(borrower_ids):
             query = select(t.delivery.c.borrower_id, t.delivery.c.channel, t.delivery.c.sent_at).where(
@@ -205,7 +219,9 @@ class SqlTransaction:
         bulk.insert(self._connection, t.notice, change.notices)
         bulk.upsert(self._connection, t.delivery, list(change.deliveries.values()))
         bulk.upsert(self._connection, t.line, [_line_values(h) for h in change.lines.values() if h.changed])
-        bulk.upsert(self._connection, t.recall_case, [_case_values(h) for h in change.cases.values() if h.changed])
+        bulk.upsert(
+            self._connection, t.recall_case, [_case_values(h) for h in change.cases.values() if h.changed]
+        )
 
     def roll_back(self) -> None:
         self.rolled_back = True
@@ -304,7 +320,9 @@ class SqlStore:
         return [RecordedFact(*row) for row in rows]
 
     def all_facts(self) -> Iterator[RecordedFact]:
-        return (RecordedFact(*r) for r in self._stream(select(t.fact).order_by(t.fact.c.stream, t.fact.c.seq)))
+        return (
+            RecordedFact(*r) for r in self._stream(select(t.fact).order_by(t.fact.c.stream, t.fact.c.seq))
+        )
 
     def all_postings(self) -> Iterator[tuple[Any, ...]]:
         c = t.posting.c
@@ -322,23 +340,41 @@ class SqlStore:
         return [(a, currency, debit, credit) for (a, currency), (debit, credit) in sorted(sides.items())]
 
     def deliveries_of(self, case_id: str) -> list[StoredDelivery]:
-        query = select(t.delivery).where(t.delivery.c.case_id == case_id).order_by(t.delivery.c.not_before, t.delivery.c.id)
+        query = (
+            select(t.delivery)
+            .where(t.delivery.c.case_id == case_id)
+            .order_by(t.delivery.c.not_before, t.delivery.c.id)
+        )
         return [StoredDelivery(*row) for row in self._rows(query)]
 
     def notice_contents(self, case_id: str) -> list[StoredNotice]:
-        query = select(t.notice).where(t.notice.c.case_id == case_id).order_by(t.notice.c.issued_on, t.notice.c.id)
+        query = (
+            select(t.notice)
+            .where(t.notice.c.case_id == case_id)
+            .order_by(t.notice.c.issued_on, t.notice.c.id)
+        )
         return [StoredNotice(*row) for row in self._rows(query)]
 
     def decisions_of(self, line_id: str) -> list[StoredDecision]:
-        query = select(t.decision).where(t.decision.c.line_id == line_id).order_by(t.decision.c.as_of, t.decision.c.n)
+        query = (
+            select(t.decision)
+            .where(t.decision.c.line_id == line_id)
+            .order_by(t.decision.c.as_of, t.decision.c.n)
+        )
         return [StoredDecision(*row) for row in self._rows(query)]
 
     def tape_of(self, line_id: str) -> list[TapeRow]:
-        query = select(t.tape).where(t.tape.c.line_id == line_id).order_by(t.tape.c.as_of, t.tape.c.known_at, t.tape.c.n)
+        query = (
+            select(t.tape)
+            .where(t.tape.c.line_id == line_id)
+            .order_by(t.tape.c.as_of, t.tape.c.known_at, t.tape.c.n)
+        )
         return [_tape_row(row) for row in self._rows(query)]
 
     def outcomes(self) -> dict[str, bool]:
-        return {row[0]: bool(row[1]) for row in self._rows(select(t.outcome.c.line_id, t.outcome.c.defaulted))}
+        return {
+            row[0]: bool(row[1]) for row in self._rows(select(t.outcome.c.line_id, t.outcome.c.defaulted))
+        }
 
     def note(self, name: str) -> str | None:
         rows = self._rows(select(t.meta.c.value).where(t.meta.c.name == name))
@@ -354,8 +390,16 @@ class SqlStore:
         return (RecordedFact(*r) for r in self._stream(query.order_by(t.fact.c.stream, t.fact.c.seq)))
 
     def counts(self) -> dict[str, int]:
-        tables = {"lines": t.line, "positions": t.tape, "facts": t.fact, "cases": t.recall_case, "decisions": t.decision}
-        return {name: self._rows(select(func.count()).select_from(table))[0][0] for name, table in tables.items()}
+        tables = {
+            "lines": t.line,
+            "positions": t.tape,
+            "facts": t.fact,
+            "cases": t.recall_case,
+            "decisions": t.decision,
+        }
+        return {
+            name: self._rows(select(func.count()).select_from(table))[0][0] for name, table in tables.items()
+        }
 
     def delivery_counts(self) -> dict[str, int]:
         c = t.delivery.c

@@ -14,8 +14,8 @@ import msgspec
 from fullrecall.domain import facts as f
 from fullrecall.domain.calendar import add_months, month_end
 from fullrecall.domain.law import Allowed, may
-from fullrecall.domain.record import month_status, monthly
 from fullrecall.domain.recall.legal_view import legal_view
+from fullrecall.domain.record import month_status, monthly
 from fullrecall.domain.vocabulary import LawStage, Refused, Stage
 from fullrecall.ports import Store, Transaction
 from fullrecall.ports.change import CaseHead, Change, LineHead
@@ -56,7 +56,9 @@ def close_day(store: Store, book: Rulebook, day: date, *, recorded_at: datetime)
 
 def _close_some(store: Store, book: Rulebook, day: date, ids: Sequence[str], recorded_at: datetime) -> Closed:
     def decide(tx: Transaction, change: Change) -> Closed:
-        cases = [head for head in tx.cases(ids) if head.next_action_on is not None and head.next_action_on <= day]
+        cases = [
+            head for head in tx.cases(ids) if head.next_action_on is not None and head.next_action_on <= day
+        ]
         borrowers = [head.state.borrower_id for head in cases]
         change.hold_cases(cases)
         change.hold_lines(tx.lines_of_borrowers(borrowers))
@@ -64,7 +66,9 @@ def _close_some(store: Store, book: Rulebook, day: date, ids: Sequence[str], rec
         steps = furnished = 0
         for case in cases:
             borrower = case.state.borrower_id
-            done, reported = _visit(change, case, change.lines_of(borrower), book, day, cures.get(borrower, 0))
+            done, reported = _visit(
+                change, case, change.lines_of(borrower), book, day, cures.get(borrower, 0)
+            )
             steps += done
             furnished += reported
         return Closed(len(cases), steps, furnished)

@@ -30,7 +30,12 @@ class Dispatched(msgspec.Struct, frozen=True):
 
 
 def dispatch_notices(
-    store: Store, book: Rulebook, messenger: Messenger, *, now: datetime, addresses: dict[str, str] | None = None
+    store: Store,
+    book: Rulebook,
+    messenger: Messenger,
+    *,
+    now: datetime,
+    addresses: dict[str, str] | None = None,
 ) -> Dispatched:
     """Send everything due at `now`. addresses: channel -> fallback pattern for borrowers without a kept contact.
 
@@ -43,7 +48,12 @@ def dispatch_notices(
             return total
         results = dict(zip((o.delivery_id for o in outgoing), messenger.send(outgoing), strict=True))
         part = _keep(store, book, batch, plan, results, now)
-        total = Dispatched(*(a + b for a, b in zip(msgspec.structs.astuple(total), msgspec.structs.astuple(part), strict=True)))
+        total = Dispatched(
+            *(
+                a + b
+                for a, b in zip(msgspec.structs.astuple(total), msgspec.structs.astuple(part), strict=True)
+            )
+        )
 
 
 def _prepare(
@@ -70,7 +80,9 @@ def _prepare(
         plan[d.id] = when
         if when <= now:
             already.append((d.channel, now))
-            address = addresses.get((d.borrower_id, d.channel)) or fallback.get(d.channel, "").format(d.borrower_id)
+            address = addresses.get((d.borrower_id, d.channel)) or fallback.get(d.channel, "").format(
+                d.borrower_id
+            )
             outgoing.append(Outgoing(d.id, d.channel, address, contents[d.notice_id].content, now))
     return batch, plan, outgoing
 
@@ -125,9 +137,15 @@ def _after(
         change.case_fact(d.case_id, f.NoticeFailed(d.notice_id, d.channel, result.detail), today)
         return d._replace(attempts=attempts, state="failed", detail=result.detail)
     counts["sent"] += 1
-    change.case_fact(d.case_id, f.NoticeSent(d.notice_id, d.channel, result.content_sha256, result.receipt), today)
+    change.case_fact(
+        d.case_id, f.NoticeSent(d.notice_id, d.channel, result.content_sha256, result.receipt), today
+    )
     after = d._replace(
-        attempts=attempts, state="sent", sent_at=now, content_sha256=result.content_sha256, receipt=result.receipt
+        attempts=attempts,
+        state="sent",
+        sent_at=now,
+        content_sha256=result.content_sha256,
+        receipt=result.receipt,
     )
     if result.state != "arrived":
         return after

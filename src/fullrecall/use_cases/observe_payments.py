@@ -57,7 +57,13 @@ def observe_payments(
 
 
 def _one(
-    change: Change, case: CaseHead, lines: dict[str, LineHead], book: Rulebook, line_id: str, amount: int, on: date
+    change: Change,
+    case: CaseHead,
+    lines: dict[str, LineHead],
+    book: Rulebook,
+    line_id: str,
+    amount: int,
+    on: date,
 ) -> int:
     written_off = lines[line_id].state.charged_off
     change.line_fact(line_id, f.PaymentObserved(amount), on)

@@ -21,7 +21,10 @@ def record_arrival(
     def decide(tx: Transaction, change: Change) -> Answer:
         found = tx.delivery(delivery_id)
         if found is None:
-            raise Mistake(f"There is no delivery {delivery_id}: `fullrecall case show ID` lists them.", code="no_such_delivery")
+            raise Mistake(
+                f"There is no delivery {delivery_id}: `fullrecall case show ID` lists them.",
+                code="no_such_delivery",
+            )
         if found.state == "arrived":
             return AlreadyDone(f"arrived at {found.arrived_at}")
         if found.sent_at is None:

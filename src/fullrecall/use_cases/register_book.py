@@ -17,7 +17,12 @@ BOOK_NOTE = "book"
 
 
 def register_book(
-    store: Store, book: Rulebook, note: dict[str, Any], outcomes: Sequence[tuple[str, date, bool]], *, recorded_at: datetime
+    store: Store,
+    book: Rulebook,
+    note: dict[str, Any],
+    outcomes: Sequence[tuple[str, date, bool]],
+    *,
+    recorded_at: datetime,
 ) -> None:
     """note: JSON-able description of the tape (label, source, licence, simulated, assumptions, fingerprint)."""
     policy = book.live.policy

@@ -55,7 +55,9 @@ class _Verifier:
         if len(self.problems) < PROBLEMS_SHOWN_MAX:
             self.problems.append(Problem(stream, seq, what))
 
-    def stream(self, name: str, rows: Iterator[f.RecordedFact], posted: dict[int, list[tuple[Any, ...]]]) -> None:
+    def stream(
+        self, name: str, rows: Iterator[f.RecordedFact], posted: dict[int, list[tuple[Any, ...]]]
+    ) -> None:
         """One stream from its first fact: hash by hash, fold by fold, posting by posting."""
         self.streams += 1
         before, expected = f.GENESIS, 1
@@ -67,9 +69,20 @@ class _Verifier:
                 self.blame(name, expected, f"facts {expected} to {row.seq - 1} are missing")
                 expected = row.seq
             elif row.hash != f.chain_hash(
-                before, row.stream, row.seq, row.kind, row.version, row.effective_on, row.recorded_at, row.body
+                before,
+                row.stream,
+                row.seq,
+                row.kind,
+                row.version,
+                row.effective_on,
+                row.recorded_at,
+                row.body,
             ):
-                self.blame(name, row.seq, f"the {row.kind} was changed: its hash does not follow from the fact before it")
+                self.blame(
+                    name,
+                    row.seq,
+                    f"the {row.kind} was changed: its hash does not follow from the fact before it",
+                )
             fact = self._read(row)
             if fact is not None:
                 state = self._fold(name, state, fact, row)
@@ -109,7 +122,8 @@ class _Verifier:
         self.postings += len(stored)
         currency = getattr(state, "currency", "")
         wanted = [
-            (n, int(t.debit), int(t.credit), t.amount, currency, row.effective_on) for n, t in enumerate(transfers)
+            (n, int(t.debit), int(t.credit), t.amount, currency, row.effective_on)
+            for n, t in enumerate(transfers)
         ]
         if [s[2:] for s in stored] != wanted:
             self.blame(name, row.seq, f"the postings under the {row.kind} are not the ones it makes")
@@ -177,11 +191,19 @@ def _compare_lines(v: _Verifier, stored: Iterator[LineHead]) -> int:
             continue
         state, ledger, seq, hash_ = known
         if (seq, hash_) != (head.seq, head.hash):
-            v.blame(name, seq, f"the stream ends at {seq}, the stored line says {head.seq}: facts are missing or changed")
+            v.blame(
+                name,
+                seq,
+                f"the stream ends at {seq}, the stored line says {head.seq}: facts are missing or changed",
+            )
         if state != head.state:
             v.blame(name, 0, f"the stored state differs from the facts: {_differences(state, head.state)}")
         if ledger != head.ledger:
-            v.blame(name, 0, f"the stored ledger balance differs from the facts: {_differences(ledger, head.ledger)}")
+            v.blame(
+                name,
+                0,
+                f"the stored ledger balance differs from the facts: {_differences(ledger, head.ledger)}",
+            )
         difference = (
             abs(state.open_balance - ledger.receivable)
             + abs(state.called - ledger.called)
@@ -204,7 +226,11 @@ def _compare_cases(v: _Verifier, stored: Iterator[CaseHead]) -> None:
             continue
         state, seq, hash_ = known
         if (seq, hash_) != (head.seq, head.hash):
-            v.blame(name, seq, f"the stream ends at {seq}, the stored case says {head.seq}: facts are missing or changed")
+            v.blame(
+                name,
+                seq,
+                f"the stream ends at {seq}, the stored case says {head.seq}: facts are missing or changed",
+            )
         if state != head.state:
             v.blame(name, 0, f"the stored state differs from the facts: {_differences(state, head.state)}")
     for key in v.cases:

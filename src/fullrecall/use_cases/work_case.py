@@ -27,7 +27,9 @@ def _work(
     def change_case(tx: Transaction, change: Change) -> Answer:
         cases = tx.cases([case_id])
         if not cases:
-            raise Mistake(f"There is no case {case_id}: `fullrecall case list` shows the ids.", code="no_such_case")
+            raise Mistake(
+                f"There is no case {case_id}: `fullrecall case list` shows the ids.", code="no_such_case"
+            )
         case = cases[0]
         change.hold_cases(cases)
         lines = {head.state.line_id: head for head in tx.lines_of_borrowers([case.state.borrower_id])}
@@ -42,7 +44,9 @@ def _work(
     return msgspec.convert(done.answer, Done | AlreadyDone | Refused)  # type: ignore[arg-type]
 
 
-def approve_case(store: Store, book: Rulebook, case_id: str, *, by: str, today: date, at: datetime, key: str) -> Answer:
+def approve_case(
+    store: Store, book: Rulebook, case_id: str, *, by: str, today: date, at: datetime, key: str
+) -> Answer:
     """Approve the step that waits. The person who asked for it can never be the one who approves it."""
 
     def decide(case: CaseHead, around: Surroundings) -> Outcome:
@@ -52,13 +56,17 @@ def approve_case(store: Store, book: Rulebook, case_id: str, *, by: str, today: 
         if s.approval != "asked":
             return Outcome(Refused("ladder.nothing-waits", f"case {case_id} waits for no approval"))
         if by in s.asked_by:
-            return Outcome(Refused("policy.four-eyes", f"{by} asked for this; another person must approve it"))
+            return Outcome(
+                Refused("policy.four-eyes", f"{by} asked for this; another person must approve it")
+            )
         return Outcome(Done(("ApprovalGiven",)), (f.ApprovalGiven("accelerate", by),))
 
     return _work(store, book, case_id, key, ["approve", case_id, by], today, at, decide)
 
 
-def deny_case(store: Store, book: Rulebook, case_id: str, *, by: str, why: str, today: date, at: datetime, key: str) -> Answer:
+def deny_case(
+    store: Store, book: Rulebook, case_id: str, *, by: str, why: str, today: date, at: datetime, key: str
+) -> Answer:
     """Refuse the step that waits: the case goes on as run-off."""
 
     def decide(case: CaseHead, around: Surroundings) -> Outcome:
@@ -72,18 +80,38 @@ def deny_case(store: Store, book: Rulebook, case_id: str, *, by: str, why: str, 
 
 
 def withdraw_case(
-    store: Store, book: Rulebook, case_id: str, *, by: str, why: str, today: date, at: datetime, key: str, dry_run: bool = False
+    store: Store,
+    book: Rulebook,
+    case_id: str,
+    *,
+    by: str,
+    why: str,
+    today: date,
+    at: datetime,
+    key: str,
+    dry_run: bool = False,
 ) -> Answer:
     """Take a case back; freeze, limits and calls are undone. `dry_run` shows the answer and keeps nothing."""
 
     def decide(case: CaseHead, around: Surroundings) -> Outcome:
         return ladder.withdraw(case.state, around, by, why)
 
-    return _work(store, book, case_id, key, ["withdraw", case_id, by, why], today, at, decide, dry_run=dry_run)
+    return _work(
+        store, book, case_id, key, ["withdraw", case_id, by, why], today, at, decide, dry_run=dry_run
+    )
 
 
 def extend_cure(
-    store: Store, book: Rulebook, case_id: str, *, until: date, by: str, why: str, today: date, at: datetime, key: str
+    store: Store,
+    book: Rulebook,
+    case_id: str,
+    *,
+    until: date,
+    by: str,
+    why: str,
+    today: date,
+    at: datetime,
+    key: str,
 ) -> Answer:
     def decide(case: CaseHead, around: Surroundings) -> Outcome:
         ends = case.state.cure_ends_on
@@ -117,11 +145,22 @@ def interrupt_case(
         clocks = tuple(sorted(stops(book.packs[case.state.pack], Interrupt(interrupt))))
         return Outcome(Done(("InterruptBegan",)), (f.InterruptBegan(interrupt, clocks, by, why, until),))
 
-    return _work(store, book, case_id, key, ["interrupt", case_id, interrupt, by, why, until], today, at, decide)
+    return _work(
+        store, book, case_id, key, ["interrupt", case_id, interrupt, by, why, until], today, at, decide
+    )
 
 
 def resume_case(
-    store: Store, book: Rulebook, case_id: str, *, interrupt: str, by: str, why: str, today: date, at: datetime, key: str
+    store: Store,
+    book: Rulebook,
+    case_id: str,
+    *,
+    interrupt: str,
+    by: str,
+    why: str,
+    today: date,
+    at: datetime,
+    key: str,
 ) -> Answer:
     """An interrupt ends; a cure period that stood still is given back the days it lost."""
 
@@ -132,14 +171,25 @@ def resume_case(
         facts: list[f.Fact] = [f.InterruptEnded(interrupt, by, why)]
         began = s.interrupted_on.get(interrupt)
         if began and s.cure_ends_on and s.cure_ends_on >= began and Clock.CURE in s.interrupts[interrupt]:
-            facts.append(f.CureExtended(s.cure_ends_on + (today - began), by, f"{interrupt} stopped the cure clock"))
+            facts.append(
+                f.CureExtended(s.cure_ends_on + (today - began), by, f"{interrupt} stopped the cure clock")
+            )
         return Outcome(Done(tuple(type(x).__name__ for x in facts)), tuple(facts))
 
     return _work(store, book, case_id, key, ["resume", case_id, interrupt, by, why], today, at, decide)
 
 
 def protect_borrower(
-    store: Store, book: Rulebook, case_id: str, *, protection: str, evidence: str, by: str, today: date, at: datetime, key: str
+    store: Store,
+    book: Rulebook,
+    case_id: str,
+    *,
+    protection: str,
+    evidence: str,
+    by: str,
+    today: date,
+    at: datetime,
+    key: str,
 ) -> Answer:
     """deceased, identity_theft, minor or insolvent: demands, calls and furnishing stop."""
 

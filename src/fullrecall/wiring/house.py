@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import date
+import os
+from collections.abc import Callable
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import NamedTuple
+from zoneinfo import ZoneInfo
 
-from fullrecall.domain.policy import Policy, parse_policy
+from fullrecall.adapters import clock, ids
+from fullrecall.domain.policy import parse_policy
 from fullrecall.domain.tape import COLUMNS
-from fullrecall.ports import Store
+from fullrecall.ports import Messenger, Store
 from fullrecall.storage.database import check_schema, connect, create_or_upgrade
 from fullrecall.storage.store import SqlStore
+from fullrecall.use_cases.register_book import book_note
+from fullrecall.wiring.messenger import build_messenger
 from fullrecall.wiring.rulebook import build_rulebook, read_policy
 from fullrecall.wiring.settings import read_settings
 from fullrecall.write_path.rulebook import Rulebook
 
 DEFAULT_POLICY = "cn-consumer"
+HOME_PACK = "cn"
 
 
 class House(NamedTuple):
@@ -39,18 +46,50 @@ def open_store(place: str) -> SqlStore:
     return SqlStore(engine, place)
 
 
-def open_house(place: str, *, policy: str | None, law_as_of: date, lender: Path | None = None) -> House:
-    """The store with the rulebook that decides: the named policy, or the one last pinned in the database."""
+def open_house(
+    place: str, *, policy: str | None, law_as_of: date | None, lender: Path | None = None
+) -> House:
+    """The store with the rulebook that decides: the named policy, or the one last pinned in the database.
+
+    law_as_of None: the day the book was registered under, else today.
+    """
     store = open_store(place)
     pinned = store.policy_texts()
     last = store.last_policy()
     if policy is None and last is not None:
-        from_text = pinned[last]
-        live = (parse_pinned(from_text), from_text)
+        text = pinned[last]
+        live = (parse_policy(text, COLUMNS, source="pinned policy"), text)
     else:
         live = read_policy(policy or DEFAULT_POLICY)
+    if law_as_of is None:
+        noted = book_note(store).get("law_as_of")
+        law_as_of = date.fromisoformat(noted) if noted else today()
     return House(store, build_rulebook(live, pinned, read_settings(lender), law_as_of))
 
 
-def parse_pinned(text: str) -> Policy:
-    return parse_policy(text, COLUMNS, source="pinned policy")
+def messenger(lender: Path | None, mailbox: Path) -> Messenger:
+    return build_messenger(read_settings(lender), mailbox, os.environ)
+
+
+def clock_of(book: Rulebook) -> Callable[[date, time], datetime]:
+    """A day and an hour at the lender's place as an instant in UTC."""
+    zone = ZoneInfo(book.contact[HOME_PACK].timezone)
+    return lambda day, hour: datetime.combine(day, hour, zone).astimezone(UTC)
+
+
+def now() -> datetime:
+    return clock.now()
+
+
+def today() -> date:
+    return clock.now().date()
+
+
+def new_key(prefix: str) -> str:
+    return ids.new_key(prefix)
+
+
+def stopwatch() -> Callable[[], float]:
+    """Seconds since this was called."""
+    started = clock.now()
+    return lambda: (clock.now() - started).total_seconds()

@@ -30,7 +30,9 @@ def build_messenger(
         elif wanted == "smtp":
             senders[channel] = SmtpSender(_smtp(settings, environment))
         else:
-            senders[channel] = AppriseSender(GatewaySettings(channel.value, _from_environment(wanted, environment)))
+            senders[channel] = AppriseSender(
+                GatewaySettings(channel.value, _from_environment(wanted, environment))
+            )
     return PostOffice(Renderer(templates), senders)
 
 

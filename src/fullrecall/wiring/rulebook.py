@@ -43,7 +43,9 @@ def read_policy(name: str, columns: Mapping[str, Column] | None = None) -> tuple
     try:
         text = read_text(path) if path.suffix in (".yaml", ".yml") else shipped("policies", name)
     except FileNotFoundError:
-        raise Mistake(f"There is no policy {name!r}: give a .yaml file, or one of cn-consumer, taiwan.") from None
+        raise Mistake(
+            f"There is no policy {name!r}: give a .yaml file, or one of cn-consumer, taiwan."
+        ) from None
     return parse_policy(text, columns or COLUMNS, source=path.name), text
 
 

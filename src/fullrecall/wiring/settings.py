@@ -37,7 +37,12 @@ class LenderSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
     @property
     def profile(self) -> LenderProfile:
         return LenderProfile(
-            self.creditor, self.product, self.contact, self.how_to_pay, self.how_to_dispute, self.how_to_ask_person
+            self.creditor,
+            self.product,
+            self.contact,
+            self.how_to_pay,
+            self.how_to_dispute,
+            self.how_to_ask_person,
         )
 
     @property
@@ -54,7 +59,10 @@ class LenderSettings(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
 def read_settings(path: Path | None) -> LenderSettings:
     """The settings of a file, or the shipped example. Raises Mistake with the field that is wrong."""
     if path is None:
-        text, name = (resources.files("fullrecall") / "settings" / "lender.yaml").read_text("utf-8"), "lender.yaml"
+        text, name = (
+            (resources.files("fullrecall") / "settings" / "lender.yaml").read_text("utf-8"),
+            "lender.yaml",
+        )
     else:
         text, name = read_text(path), path.name
     try:

@@ -7,16 +7,15 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
-import msgspec
-
 from fullrecall.domain.tape import TapeRow
 from fullrecall.ports import Messenger, Store
 from fullrecall.use_cases.close_day import close_day
 from fullrecall.use_cases.dispatch_notices import dispatch_notices
 from fullrecall.use_cases.observe_payments import observe_payments
 from fullrecall.use_cases.register_book import register_book
-from fullrecall.use_cases.watch_positions import WatchedBook, watch_positions
+from fullrecall.use_cases.watch_positions import watch_positions
 from fullrecall.use_cases.work_case import approve_case
+from fullrecall.write_path.book import BookRun, WatchedBook
 from fullrecall.write_path.rulebook import Rulebook
 
 CHUNK = 1500
@@ -41,21 +40,15 @@ class Tape(Protocol):
     def cycle_of(self, line_id: str) -> int: ...
 
 
-class BookRun(msgspec.Struct, frozen=True):
-    """What the run needs besides the tape. timezone: where the days of the book are."""
-
-    watched: WatchedBook
-    note: dict[str, Any]
-    outcome_on: date | None
-    timezone: str
-    auto_approve: bool
-
-
-def run_book(store: Store, book: Rulebook, messenger: Messenger, tape: Tape, run: BookRun, tick: Tick) -> None:
+def run_book(
+    store: Store, book: Rulebook, messenger: Messenger, tape: Tape, run: BookRun, tick: Tick
+) -> None:
     """Carry every month and day of the tape through the loop. Run again after a stop, it goes on where it was."""
     at = _clock_of(run.timezone)
     months = tape.months
-    outcomes = [(i, run.outcome_on, flag) for i, flag in (tape.outcomes() or {}).items()] if run.outcome_on else []
+    outcomes = (
+        [(i, run.outcome_on, flag) for i, flag in (tape.outcomes() or {}).items()] if run.outcome_on else []
+    )
     register_book(store, book, run.note, outcomes, recorded_at=at(months[0], time(0)))
     done_until = store.last_closed_day()
     days = list(_days(months))
@@ -118,7 +111,9 @@ def _payments_by_day(tape: Tape, month: date) -> dict[date, list[Any]]:
 
 def _payments(store: Store, book: Rulebook, tape: Tape, today: list[Any], day: date, at: datetime) -> None:
     for start in range(0, len(today), CHUNK):
-        chunk = [(p.line_id, tape.borrower_of(p.line_id), p.amount_minor) for p in today[start : start + CHUNK]]
+        chunk = [
+            (p.line_id, tape.borrower_of(p.line_id), p.amount_minor) for p in today[start : start + CHUNK]
+        ]
         key = f"payments:{tape.fingerprint[:24]}:{day}:{start}"
         observe_payments(store, book, chunk, day, key=key, recorded_at=at)
 

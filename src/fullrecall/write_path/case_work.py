@@ -36,7 +36,9 @@ def surround(
     state = case.state
     used = book.of(state.policy_id)
     exposure = sum(h.state.exposure for h in lines.values() if h.state.currency == state.currency)
-    approval = used.evaluators[state.currency].approval_needed(_approval_row(state.currency, state.case_id, exposure, today))
+    approval = used.evaluators[state.currency].approval_needed(
+        _approval_row(state.currency, state.case_id, exposure, today)
+    )
     return Surroundings(states(lines), book.law(prior_cures), used.ladder, approval, exposure)
 
 
@@ -98,7 +100,9 @@ def advance(change: Change, case: CaseHead, around: Surroundings, book: Rulebook
     return isinstance(outcome.answer, Done)
 
 
-def settle_payments(change: Change, case: CaseHead, lines: Mapping[str, LineHead], book: Rulebook, on: date) -> None:
+def settle_payments(
+    change: Change, case: CaseHead, lines: Mapping[str, LineHead], book: Rulebook, on: date
+) -> None:
     """After money or a position moved: a cure, a settlement or a recovery happens at once, not at the next close."""
     around = surround(case, lines, book, on)
     command = ladder.due_step(case.state, around, on)
@@ -111,8 +115,6 @@ def settle_payments(change: Change, case: CaseHead, lines: Mapping[str, LineHead
 def plan_visit(case: CaseHead, lines: Mapping[str, LineHead], book: Rulebook, today: date) -> None:
     """When the case wants to be visited next."""
     case.next_action_on = ladder.next_action_on(case.state, surround(case, lines, book, today), today)
-
-
 
 
 def local_day(book: Rulebook, case: CaseHead, now: datetime) -> date:

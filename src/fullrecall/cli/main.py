@@ -1,0 +1,48 @@
+"""The command `fullrecall`: joins the groups of commands and turns every mistake into one sentence."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from fullrecall import __version__
+from fullrecall.cli import book, calculate, case, data, demo, policy, tape
+from fullrecall.cli.output import EXIT_MISTAKE
+from fullrecall.domain.vocabulary import Mistake
+
+app = typer.Typer(
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    help="Watch consumer credit lines and, when it must be, call one in (全额回收).",
+)
+app.command("demo")(demo.demo)
+book.register(app)
+app.add_typer(data.app, name="data")
+app.add_typer(tape.app, name="tape")
+app.add_typer(policy.app, name="policy")
+app.add_typer(case.app, name="case")
+calculate.register(app)
+
+
+@app.command()
+def version() -> None:
+    """Print the version."""
+    typer.echo(__version__)
+
+
+def run() -> None:
+    """Entry of the console script. A mistake is one sentence; Ctrl-C stops cleanly; no traceback reaches a user."""
+    try:
+        app()
+    except Mistake as mistake:
+        typer.echo(mistake.sentence, err=True)
+        sys.exit(EXIT_MISTAKE)
+    except KeyboardInterrupt:
+        typer.echo("Stopped. What was done is kept; run the same command again to go on.", err=True)
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    run()
