@@ -24,8 +24,10 @@ def row(months_ago: int = 0, **values: Any) -> TapeRow:
     day = month_end(add_months(SEPTEMBER, -months_ago))
     plain: dict[str, Any] = {
         "line_id": "L1", "as_of": day, "known_at": day + timedelta(days=1), "currency": "CNY",
-        "credit_limit": 100_000, "balance": 50_000, "amount_due": 5_000, "amount_paid": 5_000, "past_due_amount": 0,
-        "days_past_due": 0, "exposure": 50_000, "borrower_exposure": 50_000, "score": 700, "score_model": "m1",
+        "credit_limit": 100_000, "balance": 50_000, "amount_due": 5_000, "amount_paid": 5_000,
+        "past_due_amount": 0,
+        "days_past_due": 0, "exposure": 50_000, "borrower_exposure": 50_000, "score": 700,
+        "score_model": "m1",
         "proven_severe_violations": 0, "months_on_book": 6, "manual_action": None, "extra": {},
     }  # fmt: skip
     return TapeRow(**{**plain, **values})

@@ -1,4 +1,6 @@
-"""What would avert a rule: the smallest step, verified by evaluating, and nothing promised that does not help."""
+"""What would avert a rule: the smallest step, verified by evaluating, and nothing promised that does not
+help.
+"""
 
 from __future__ import annotations
 

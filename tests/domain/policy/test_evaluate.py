@@ -1,4 +1,6 @@
-"""Decisions: boundaries of ratios, units of money, dates and flags, severity, unknowns, rows that are refused."""
+"""Decisions: boundaries of ratios, units of money, dates and flags, severity, unknowns, rows that are
+refused.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +21,26 @@ features:
   utilisation: ratio(balance, credit_limit)
   score_drop_3m: lag(score, 3) - score
 rules:
-  - {id: score-fell, when: score_drop_3m >= 60 or score < 550, action: warn, trigger: score, reason: SCORE_FELL}
-  - {id: arrears-30, when: days_past_due >= 30 and past_due_amount > 100.00, action: warn, trigger: arrears, reason: ARREARS}
-  - {id: arrears-90, when: days_past_due >= 90 and past_due_amount > 100.00, action: recall, trigger: arrears, reason: ARREARS}
-  - {id: misuse, when: proven_severe_violations >= 1, action: freeze, trigger: violation, reason: TERMS_BROKEN}
+  - id: score-fell
+    when: score_drop_3m >= 60 or score < 550
+    action: warn
+    trigger: score
+    reason: SCORE_FELL
+  - id: arrears-30
+    when: days_past_due >= 30 and past_due_amount > 100.00
+    action: warn
+    trigger: arrears
+    reason: ARREARS
+  - id: arrears-90
+    when: days_past_due >= 90 and past_due_amount > 100.00
+    action: recall
+    trigger: arrears
+    reason: ARREARS
+  - id: misuse
+    when: proven_severe_violations >= 1
+    action: freeze
+    trigger: violation
+    reason: TERMS_BROKEN
 recall: {scope: borrower, approval: {when: exposure > 50000.00}}
 """
 
@@ -64,7 +82,9 @@ def test_short_history_asks_for_nothing() -> None:
 
 @given(st.integers(1, 10**10))
 def test_a_ratio_is_exact_at_its_boundary(limit_tens: int) -> None:
-    """balance = 110 % of the limit: >= 1.10 is true and > 1.10 is false, where doubles miss for half of all limits."""
+    """balance = 110 % of the limit: >= 1.10 is true and > 1.10 is false, where doubles miss for half of all
+    limits.
+    """
     current = row(credit_limit=limit_tens * 10, balance=limit_tens * 11)
     at_least = compile_python(RATIO_POLICIES[0], "CNY").decide(current, []).fired
     above = compile_python(RATIO_POLICIES[1], "CNY").decide(current, []).fired
@@ -159,9 +179,9 @@ def test_the_function_reaches_no_builtins() -> None:
     assert evaluator.decide.__globals__["__builtins__"] == {}
 
 
-def test_ten_thousand_rules() -> None:
+def test_thousands_of_rules() -> None:
     rules = "".join(
-        f"  - {{id: 规则-{i}, when: days_past_due >= {i}, action: warn, trigger: arrears, reason: R{i % 7}}}\n"
+        f"  - {{id: 规则-{i}, when: days_past_due >= {i}, action: warn, trigger: arrears, reason: R}}\n"
         for i in range(1, 2_001)
     )
     policy = parse_policy(f"policy: many\nversion: 1\nrules:\n{rules}recall: {{scope: line}}\n")

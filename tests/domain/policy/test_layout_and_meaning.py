@@ -1,4 +1,6 @@
-"""Format keeps the meaning and the comments; the id is the meaning; diff names what changed; rules in plain words."""
+"""Format keeps the meaning and the comments; the id is the meaning; diff names what changed; rules in plain
+words.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,8 @@ UGLY = """\
 recall: {approval: {when: exposure>50000}, scope: borrower}   # four eyes
 rules:
   # first
-  - {when: days_past_due>=30 AND NOT(past_due_amount<=100.0), id: a, reason: R, trigger: arrears, action: warn}
+  - {when: days_past_due>=30 AND NOT(past_due_amount<=100.0),
+     id: a, reason: R, trigger: arrears, action: warn}
   - {id: b, when: "balance in (1,2.5) or (balance > 3)", reason: R, trigger: arrears, action: freeze}
 features: {use: 'ratio( balance,credit_limit )'}
 version: 1
@@ -90,7 +93,8 @@ def test_the_id_is_the_meaning() -> None:
 def test_diff_says_what_changed_in_meaning() -> None:
     old = parse_policy(PRETTY)
     changed = (
-        PRETTY.replace(">= 30", ">= 45").replace("action: freeze", "action: recall").replace("50000.00", "60000.00")
+        PRETTY.replace(">= 30", ">= 45").replace("action: freeze", "action: recall")
+        .replace("50000.00", "60000.00")
         .replace("  scope: borrower\n", "  scope: line\n  notice: {cure_days: 20}\n")
         .replace("  use: ratio(balance, credit_limit)\n", "  use: ratio(exposure, credit_limit)\n")
     )  # fmt: skip
@@ -112,7 +116,8 @@ def test_a_rule_in_plain_words() -> None:
     rule = parse_policy(PRETTY).rule("a")
     said = explain_rule(rule)
     assert said.en == (
-        "Warn when days past due is at least 30 days and it is not so that past due amount is at most 100.00 (R)."
+        "Warn when days past due is at least 30 days"
+        " and it is not so that past due amount is at most 100.00 (R)."
     )
     assert said.zh == "当逾期天数不低于30天且并非“逾期金额不超过100.00”时，预警（R）。"
 

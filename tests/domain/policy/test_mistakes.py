@@ -1,4 +1,6 @@
-"""Every mistake in a policy file is told, at its line and column, and nothing but PolicyMistakes ever comes out."""
+"""Every mistake in a policy file is told, at its line and column, and nothing but PolicyMistakes ever comes
+out.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +10,7 @@ from hypothesis import strategies as st
 
 from fullrecall.domain.policy import PolicyMistakes, parse_policy
 
-from .tape_rows import EXTRA, policy_text
+from .tape_rows import EXTRA, outcome, policy_text, row
 
 GOOD = policy_text("days_past_due >= 30")
 
@@ -179,12 +181,23 @@ def test_a_feature_stands_above_its_use() -> None:
 
 
 def test_features_that_double_do_not_grow_the_work() -> None:
-    chain = "".join(f"  f{i + 1}: f{i} and f{i}\n" for i in range(90))
+    chain = "".join(
+        f"  f{i + 1}: (f{i} and days_past_due > 1) or (f{i} and balance > 1)\n" for i in range(90)
+    )
     features = f"features:\n  f0: days_past_due >= 30\n{chain}"
-    assert parse_policy(policy_text("f90", features=features)).features[-1].name == "f90"
+    assert outcome("f90", row(days_past_due=30), features=features) == "true"
+    assert outcome("f90", row(days_past_due=None), features=features) == "days_past_due"
+    assert outcome("count_over(f90, 6) > 1", row(days_past_due=None), features=features) == "days_past_due"
     chain = "".join(f"  f{i + 1}: f{i} + f{i}\n" for i in range(90))
     text = policy_text("f90 > 1.00", features=f"features:\n  f0: balance\n{chain}")
     assert "64 bits" in mistakes(text)[0][2]
+
+
+def test_nested_conditions_do_not_grow_the_work() -> None:
+    nested = "days_past_due > 1"
+    for turn in range(16):
+        nested = f"({nested}) is null" if turn % 2 else f"coalesce({nested}, balance > 1)"
+    assert outcome(nested, row(days_past_due=None)) == "false"  # `is null` is never NULL itself
 
 
 def test_mistakes_are_capped() -> None:
@@ -192,10 +205,11 @@ def test_mistakes_are_capped() -> None:
     assert len(mistakes("policy: p\nversion: 1\nrules:\n" + rule * 500)) == 100
 
 
-words = st.sampled_from(
+WORDS = (
     "balance days_past_due ( ) , and or not between in is null case when then else end 1 2.50 'x' "
-    "ratio( lag( max_over( count_over( coalesce( > >= = <> + - * ; -- /* \" ' . : [ ] { } @ $ as_of 余额 0x1F".split()
+    "as_of 余额 0x1F ratio( lag( max_over( count_over( coalesce( > >= = <> + - * ; -- /* \" ' . : [ ] { } @ $"
 )
+words = st.sampled_from(WORDS.split())
 
 
 @settings(max_examples=400, deadline=None)
@@ -208,11 +222,12 @@ def test_fuzzed_expressions_raise_nothing_else(when: str) -> None:
         assert all(m.line == 5 and m.column >= 1 for m in refused.mistakes)
 
 
-lines = st.sampled_from(
-    ["policy: p", "version: 1", "rules:", "  - id: r", "    when: balance > 1", "recall:", "  notice:", "  - a", "? b",
-     "    cure_days: x", "scorecard: {}", "features: [", "}", "a: &x", "b: *x", "<<: y", "---", "...", "%YAML 1.1", "\t",
-     "reasons: {A: {zh: x}}", "unknown: []", "  scope: {}", "'", '"', "| ", "!!binary x", "  caps: {lines_per_run: -1}"]
-)  # fmt: skip
+LINES = """\
+policy: p|version: 1|rules:|  - id: r|    when: balance > 1|recall:|  notice:|  - a|? b|    cure_days: x
+scorecard: {}|features: [|}|a: &x|b: *x|<<: y|---|...|%YAML 1.1|reasons: {A: {zh: x}}|unknown: []
+  scope: {}|'|"|>|!!binary x|  caps: {lines_per_run: -1}|currency: 1|  approval: {when: []}
+scorecard: {characteristics: [{bins: [{below: x}]}]}"""
+lines = st.sampled_from([line for block in LINES.split("\n") for line in block.split("|")] + ["\t", "| "])
 
 
 @settings(max_examples=300, deadline=None)

@@ -1,4 +1,6 @@
-"""The scorecard: points by bin, NULLs, the cut to the scale, reasons from points lost, the same tree for all engines."""
+"""The scorecard: points by bin, NULLs, the cut to the scale, reasons from points lost, the same tree for all
+engines.
+"""
 
 from __future__ import annotations
 
@@ -21,15 +23,27 @@ scorecard:
   model: hand-1
   base_points: 600
   characteristics:
-    - {name: use, of: utilisation, bins: [{below: 0.30, points: 80}, {below: 0.90, points: 20}, {points: -60}], missing: -10, reason: HIGH_USE}
-    - {name: late, of: "max_over(days_past_due, 3)", bins: [{below: 1, points: 100}, {below: 31, points: -50}, {points: -300}], missing: 0, reason: LATE}
-    - {name: where, of: region, bins: [{in: [north, east], points: 10}, {points: 0}], missing: 0, reason: REGION}
+    - name: use
+      of: utilisation
+      bins: [{below: 0.30, points: 80}, {below: 0.90, points: 20}, {points: -60}]
+      missing: -10
+      reason: HIGH_USE
+    - name: late
+      of: max_over(days_past_due, 3)
+      bins: [{below: 1, points: 100}, {below: 31, points: -50}, {points: -300}]
+      missing: 0
+      reason: LATE
+    - name: where
+      of: region
+      bins: [{in: [north, east], points: 10}, {points: 0}]
+      missing: 0
+      reason: REGION
     - {name: help, of: hardship, bins: [{in: [true], points: -5}, {points: 0}], missing: 0, reason: HARDSHIP}
 rules:
-  - {id: fell, when: lag(score\u002c 1) - score >= 60, action: warn, trigger: score, reason: SCORE_FELL}
+  - {id: fell, when: "lag(score, 1) - score >= 60", action: warn, trigger: score, reason: SCORE_FELL}
   - {id: low, when: score < 550, action: warn, trigger: score, reason: SCORE_FELL}
 recall: {scope: line}
-""".replace("when: lag(score\u002c 1) - score >= 60", 'when: "lag(score, 1) - score >= 60"')
+"""
 
 POLICY = parse_policy(CARD, EXTRA)
 EVALUATOR = compile_python(POLICY, "CNY")

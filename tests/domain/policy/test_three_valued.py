@@ -126,7 +126,8 @@ KNOWN = {"t": "days_past_due = 0", "f": "days_past_due = 1", "n": "amount_due = 
     [
         ("t", "t", "true", "true"), ("t", "f", "false", "true"), ("t", "n", "amount_due", "true"),
         ("f", "t", "false", "true"), ("f", "f", "false", "false"), ("f", "n", "false", "amount_due"),
-        ("n", "t", "amount_due", "true"), ("n", "f", "false", "amount_due"), ("n", "n", "amount_due", "amount_due"),
+        ("n", "t", "amount_due", "true"), ("n", "f", "false", "amount_due"),
+        ("n", "n", "amount_due", "amount_due"),
     ],
 )  # fmt: skip
 def test_truth_tables(a: str, b: str, conjunction: str, disjunction: str) -> None:

@@ -1,4 +1,6 @@
-"""The policy language: a YAML document, typed rules over the tape, a scorecard, and one answer on every engine."""
+"""The policy language: a YAML document, typed rules over the tape, a scorecard, and one answer on every
+engine.
+"""
 
 from fullrecall.domain.policy.avert import Averting, Change, averting_change
 from fullrecall.domain.policy.decision import Decision, Unknown

@@ -1,8 +1,9 @@
 """What would avert it: for each fired rule, the smallest change of what the borrower can move that turns it.
 
-A column that the borrower can move (Column.borrower_can_move) changes truth only where some comparison tips. Each
-comparison is linear in the column, so it tips at most twice on the way; those places are found by bisection, and every
-candidate is tried on the compiled policy itself. What is returned has been evaluated, never inferred.
+A column that the borrower can move (Column.borrower_can_move) changes truth only where some comparison tips.
+Each comparison is linear in the column, so it tips at most twice on the way; those places are found by
+bisection, and every candidate is tried on the compiled policy itself. What is returned has been evaluated,
+never inferred.
 """
 
 from __future__ import annotations
@@ -36,11 +37,12 @@ class Change(msgspec.Struct, frozen=True):
 
 
 class Averting(msgspec.Struct, frozen=True):
-    """changes: the smallest change found that keeps `rule` from firing, or None when none of the borrower's does.
+    """changes: the smallest change found that keeps `rule` from firing, or None when none of the borrower's
+    does.
 
     As few columns as possible, amounts before days, then the smallest steps; each column is moved by itself.
-    pay: the smallest single payment (minor units) that keeps it from firing when everything a payment moves is moved
-    together, or None. The sentences say the same for people.
+    pay: the smallest single payment (minor units) that keeps it from firing when everything a payment moves
+    is moved together, or None. The sentences say the same for people.
     """
 
     rule: str
@@ -117,7 +119,9 @@ class _Case:
 
 
 def paid(row: TapeRow, amount: int) -> TapeRow:
-    """The row had the borrower paid so much more: arrears first, and no day past due once nothing is past due."""
+    """The row had the borrower paid so much more: arrears first, and no day past due once nothing is past
+    due.
+    """
     past_due = None if row.past_due_amount is None else max(row.past_due_amount - amount, 0)
 
     def less(value: int | None) -> int | None:
@@ -147,7 +151,9 @@ def _trees_behind(rule: Rule, policy: Policy) -> list[Expr]:
 def _smallest(
     together: int, tips: Mapping[str, list[int]], row: TapeRow, turned: Callable[[TapeRow], bool]
 ) -> tuple[Change, ...] | None:
-    """The first set of so many columns that turns the rule; among its values those with the smallest steps."""
+    """The first set of so many columns that turns the rule; among its values those with the smallest
+    steps.
+    """
     for names in combinations(tips, together):
         for values in islice(product(*(tips[name] for name in names)), TRIES_MAX):
             if turned(replace(row, **dict(zip(names, values, strict=True)))):

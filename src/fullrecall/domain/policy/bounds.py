@@ -1,4 +1,6 @@
-"""How large the values of a tree can become: every engine must hold each product and sum in a signed 64-bit integer."""
+"""How large the values of a tree can become: every engine must hold each product and sum in a signed 64-bit
+integer.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,9 @@ _DAYS_MAX = (date.max - date.min).days
 
 
 def fits_in_64_bits(expr: Expr, features: Mapping[str, tuple[int, int]]) -> bool:
-    """Whether no value, no cross-multiplied comparison and no sum of the tree can leave 64 bits. features: their bounds."""
+    """Whether no value, no cross-multiplied comparison and no sum of the tree can leave 64 bits. features:
+    their bounds.
+    """
     for node in t.walk(expr):
         if isinstance(node, (t.Compare, t.Between)):
             value, *others = t.children(node)
@@ -39,26 +43,39 @@ def bound(expr: Expr, features: Mapping[str, tuple[int, int]]) -> tuple[int, int
             return features[name]
         case t.Number():
             return _number_bound(expr)
-        case t.Add(left=a, right=b) | t.Subtract(left=a, right=b):
-            return bound(a, features)[0] + bound(b, features)[0], 1
-        case t.Times(factor=factor, value=v):
-            return abs(factor) * bound(v, features)[0], 1
         case t.Ratio(numerator=a, denominator=b):
             return bound(a, features)[0], max(bound(b, features)[0], 1)
-        case t.Window(kind=t.WindowKind.SUM, value=v, months=n):
-            return bound(v, features)[0] * n, 1
-        case t.Window(kind=t.WindowKind.AVG, value=v, months=n):
-            return bound(v, features)[0] * n, n
-        case t.Window(kind=t.WindowKind.COUNT, months=n):
-            return n, 1
-        case t.Negate(value=v) | t.Lag(value=v) | t.Window(value=v):
-            return bound(v, features)
+        case t.Window():
+            return _window_bound(expr, features)
         case t.DaysBetween():
             return _DAYS_MAX, 1
         case t.Case() | t.Coalesce():
             return _widest(expr, features), 1
+        case t.Lag(value=v):
+            return bound(v, features)
         case _:
-            return 1, 1
+            return _arithmetic_bound(expr, features), 1
+
+
+def _arithmetic_bound(expr: Expr, features: Mapping[str, tuple[int, int]]) -> int:
+    if isinstance(expr, (t.Add, t.Subtract)):
+        return bound(expr.left, features)[0] + bound(expr.right, features)[0]
+    if isinstance(expr, t.Times):
+        return abs(expr.factor) * bound(expr.value, features)[0]
+    return bound(expr.value, features)[0] if isinstance(expr, t.Negate) else 1
+
+
+def _window_bound(window: t.Window, features: Mapping[str, tuple[int, int]]) -> tuple[int, int]:
+    largest = bound(window.value, features)[0]
+    match window.kind:
+        case t.WindowKind.COUNT:
+            return window.months, 1
+        case t.WindowKind.SUM:
+            return largest * window.months, 1
+        case t.WindowKind.AVG:
+            return largest * window.months, window.months
+        case _:
+            return largest, 1
 
 
 def _widest(expr: t.Case | t.Coalesce, features: Mapping[str, tuple[int, int]]) -> int:
@@ -72,7 +89,9 @@ def _widest(expr: t.Case | t.Coalesce, features: Mapping[str, tuple[int, int]]) 
 
 
 def _number_bound(number: t.Number) -> tuple[int, int]:
-    """A money literal is at most AMOUNT_MAX minor units once priced; a ratio literal keeps its reduced fraction."""
+    """A money literal is at most AMOUNT_MAX minor units once priced; a ratio literal keeps its reduced
+    fraction.
+    """
     if number.unit is Unit.MONEY:
         return min(abs(number.ten_thousandths), AMOUNT_MAX), 1
     top, bottom = t.reduced(number.ten_thousandths)

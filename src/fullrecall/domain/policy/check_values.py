@@ -62,7 +62,7 @@ def product(checker: Checker, node: exp.Expression, at: int) -> Part:
             at, "Two columns are not multiplied.", "Multiply by a whole number, or compare a ratio."
         )
     if factor.ten_thousandths % t.SCALE:
-        hint = "Doubles tie wrongly at the boundary: compare a ratio, such as ratio(balance, credit_limit) >= 1.10."
+        hint = "Doubles tie wrongly at the bound: compare a ratio, ratio(balance, credit_limit) >= 1.10."
         return checker.wrong(at, "A value is multiplied by whole numbers only.", hint)
     times = factor.ten_thousandths // t.SCALE
     if isinstance(value, t.Number):
@@ -167,7 +167,9 @@ def _days_between(checker: Checker, node: exp.Expression, at: int, name: str) ->
 
 
 def _looking_back(checker: Checker, node: exp.Expression, at: int, name: str) -> tuple[Part, int] | None:
-    """The value and the months of a window; the window may not stand where no history is, or inside another."""
+    """The value and the months of a window; the window may not stand where no history is, or inside
+    another.
+    """
     if not checker.windows:
         checker.wrong(at, f"{name} looks back; this condition sees one row only.", "Use columns of the row.")
         return None

@@ -17,7 +17,8 @@ NODES_DEEP_MAX = 60
 WHOLE = (Unit.MONEY, Unit.DAYS, Unit.COUNT, Unit.SCORE)
 UNIT_WORDS = {
     Unit.MONEY: "an amount of money", Unit.DAYS: "days", Unit.COUNT: "a count", Unit.SCORE: "score points",
-    Unit.DATE: "a date", Unit.TEXT: "a text", Unit.BOOL: "a condition", Unit.RATIO: "a ratio", Unit.NUMBER: "a number",
+    Unit.DATE: "a date", Unit.TEXT: "a text",
+    Unit.BOOL: "a condition", Unit.RATIO: "a ratio", Unit.NUMBER: "a number",
 }  # fmt: skip
 
 
@@ -33,7 +34,9 @@ _UNIT_HINTS = {
 
 
 class Names(msgspec.Struct):
-    """What an expression may speak of. `price` refuses a money literal that the policy's currency cannot hold."""
+    """What an expression may speak of. `price` refuses a money literal that the policy's currency cannot
+    hold.
+    """
 
     columns: Mapping[str, Unit]
     features: Mapping[str, Expr]
@@ -156,7 +159,9 @@ class Checker:
         return self.wrong(at, "NULL stands alone here.", "Test with `is null` or `is not null`.")
 
     def meet(self, parts: list[Part], verb: str) -> list[Expr | None]:
-        """Bring values to one unit: literals take the unit of the others; anything else that differs is a mistake."""
+        """Bring values to one unit: literals take the unit of the others; anything else that differs is a
+        mistake.
+        """
         values = [part.expr for part in parts]
         leading = next((v for v in values if v is not None and not _is_literal(v)), None)
         if leading is None:

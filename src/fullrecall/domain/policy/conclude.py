@@ -16,7 +16,9 @@ OUTCOMES_KEPT_MAX = 4_096
 
 
 class Conclude:
-    """Called by the generated function with bit masks; the same masks always mean the same, so outcomes are kept."""
+    """Called by the generated function with bit masks; the same masks always mean the same, so outcomes are
+    kept.
+    """
 
     def __init__(self, policy: Policy, column_bits: Mapping[str, int]) -> None:
         self.policy = policy

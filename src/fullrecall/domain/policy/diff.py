@@ -13,7 +13,9 @@ from fullrecall.domain.policy.write_text import write_expression, write_literal
 
 
 class Difference(msgspec.Struct, frozen=True):
-    """kind: added, removed, threshold, condition, changed. where: 'rule arrears-30 action'. '' stands for absent."""
+    """kind: added, removed, threshold, condition, changed. where: 'rule arrears-30 action'. '' stands for
+    absent.
+    """
 
     kind: str
     where: str

@@ -1,4 +1,6 @@
-"""A policy as data: what parse_policy makes of a YAML document, frozen, compared by meaning, named by its content."""
+"""A policy as data: what parse_policy makes of a YAML document, frozen, compared by meaning, named by its
+content.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ class Feature(_Part, frozen=True):
 
 
 class Rule(_Part, frozen=True):
-    """Fires when `when` is TRUE; asks for `action`, because of `trigger`, and says `reason` to the borrower."""
+    """Fires when `when` is TRUE; asks for `action`, because of `trigger`, and says `reason` to the
+    borrower.
+    """
 
     id: str
     when: Expr
@@ -34,7 +38,9 @@ class Rule(_Part, frozen=True):
 
 
 class Bin(_Part, frozen=True):
-    """Points for values below a bound (the bound itself is in the next bin), in a set, or, with neither, for the rest."""
+    """Points for values below a bound (the bound itself is in the next bin), in a set, or, with neither, for
+    the rest.
+    """
 
     points: int
     below: Number | None = None
@@ -42,7 +48,9 @@ class Bin(_Part, frozen=True):
 
 
 class Characteristic(_Part, frozen=True):
-    """One line of the scorecard. `missing` are the points of a NULL value; `reason` names points lost here."""
+    """One line of the scorecard. `missing` are the points of a NULL value; `reason` names points lost
+    here.
+    """
 
     name: str
     value: Expr
@@ -56,7 +64,9 @@ class Characteristic(_Part, frozen=True):
 
 
 class Scorecard(_Part, frozen=True):
-    """score = base_points + the points of each characteristic, cut to score_min..score_max; it is never NULL."""
+    """score = base_points + the points of each characteristic, cut to score_min..score_max; it is never
+    NULL.
+    """
 
     model: str
     base_points: int
@@ -75,7 +85,9 @@ class ReasonText(_Part, frozen=True):
 
 
 class Notice(_Part, frozen=True):
-    """Default: SMS, e-mail and push; 15 days to cure, counted from arrival. The law's period wins when it is longer."""
+    """Default: SMS, e-mail and push; 15 days to cure, counted from arrival. The law's period wins when it is
+    longer.
+    """
 
     channels: tuple[Channel, ...] = (Channel.SMS, Channel.EMAIL, Channel.PUSH)
     cure_days: int = 15
@@ -101,8 +113,8 @@ class Recall(_Part, frozen=True):
     scope: 'borrower' (default: every line of the borrower is looked at, each through its own gate) or 'line'.
     warn_channels: default SMS and push. charge_off_dpd: default 180 days past due.
     approval: a second person must agree when this is TRUE or NULL; without it, always.
-    lines_per_run_max, exposure_per_run_max (major units): a run that would freeze or recall more stops and asks;
-    without them there is no such breaker.
+    lines_per_run_max, exposure_per_run_max (major units): a run that would freeze or recall more stops and
+    asks; without them there is no such breaker.
     """
 
     scope: str = "borrower"
@@ -159,14 +171,18 @@ class Policy(_Part, frozen=True):
 
 
 def with_id(policy: Policy) -> Policy:
-    """The policy named by its content: sha256 over its canonical form; layout, comments, column texts left out."""
+    """The policy named by its content: sha256 over its canonical form; layout, comments, column texts left
+    out.
+    """
     bare = msgspec.structs.replace(policy, id="", columns=())
     content = msgspec.json.encode(_canonical(bare), order="sorted")
     return msgspec.structs.replace(policy, id="sha256:" + sha256(content).hexdigest())
 
 
 def _canonical(value: object) -> object:
-    """Plain data; fields at their default are left out, so that a field added later keeps every id as it was."""
+    """Plain data; fields at their default are left out, so that a field added later keeps every id as it
+    was.
+    """
     if isinstance(value, tuple):
         return [_canonical(part) for part in value]
     if not isinstance(value, msgspec.Struct):

@@ -12,10 +12,19 @@ from fullrecall.domain.policy import tree as t
 from fullrecall.domain.policy.conclude import Conclude
 from fullrecall.domain.policy.decision import Decision
 from fullrecall.domain.policy.document import Characteristic, Policy
-from fullrecall.domain.policy.probe import Probe, Raw, emit_features, features_of, probe
-from fullrecall.domain.policy.python_blame import HISTORY, Blame, blame
+from fullrecall.domain.policy.probe import Probe, Raw, features_of, probe
+from fullrecall.domain.policy.python_blame import HISTORY, Blame, blame_all
 from fullrecall.domain.policy.python_function import made, opening
-from fullrecall.domain.policy.python_values import Plan, Scope, Value, false_of, or_none, true_of, value_of
+from fullrecall.domain.policy.python_values import (
+    Plan,
+    Scope,
+    Value,
+    false_of,
+    or_none,
+    ready_features,
+    true_of,
+    value_of,
+)
 from fullrecall.domain.policy.python_windows import emit_windows, months_back, windows_in
 from fullrecall.domain.policy.scorecard import points_tree
 from fullrecall.domain.policy.tree import Expr, Unit
@@ -33,13 +42,15 @@ class Evaluator:
         self.policy = policy
         self.currency = currency
         self.months_back = months_back(_trees(policy), features_of(policy))
-        # The generated function itself, so that no call lies in between. history: earlier rows of the line, any order.
+        # The generated function itself, no call in between. history: earlier rows of the line, in any order.
         self.decide: Callable[[TapeRow, Sequence[TapeRow]], Decision] = _compiled(policy, currency)
         self._approval = _approval(policy, currency)
         self._features: Probe | None = None
 
     def approval_needed(self, row: TapeRow) -> bool:
-        """Whether a second person must agree: the policy's condition is TRUE, cannot be known, or is not given."""
+        """Whether a second person must agree: the policy's condition is TRUE, cannot be known, or is not
+        given.
+        """
         return self._approval(row, ())[0] is not False
 
     def scored(self, row: TapeRow, history: Sequence[TapeRow]) -> TapeRow:
@@ -48,7 +59,9 @@ class Evaluator:
         return replace(row, score=decision.score, score_model=decision.score_model)
 
     def features(self, row: TapeRow, history: Sequence[TapeRow]) -> dict[str, Raw]:
-        """Every feature by name: a whole value, a text, True/False, a Fraction for ratios and averages, or None."""
+        """Every feature by name: a whole value, a text, True/False, a Fraction for ratios and averages, or
+        None.
+        """
         if self._features is None:
             self._features = probe(tuple(f.value for f in self.policy.features), self.policy, self.currency)
         names = [feature.name for feature in self.policy.features]
@@ -62,7 +75,7 @@ def compile_python(policy: Policy, currency: str) -> Evaluator:
     """
     if policy.currency not in (None, currency):
         raise Mistake(
-            f"Policy {policy.name} is in {policy.currency} and cannot be used for {currency}: write a policy for it.",
+            f"Policy {policy.name} is in {policy.currency}, not in {currency}: write one for {currency}.",
             code="policy_currency",
         )
     return Evaluator(policy, currency)
@@ -94,7 +107,7 @@ def _compiled(policy: Policy, currency: str) -> Callable[[TapeRow, Sequence[Tape
     _emit_score(policy, scope)
     rules = [rule.when for rule in policy.rules]
     emit_windows(windows_in(rules, features), scope)
-    emit_features(policy, rules, scope)
+    ready_features(rules, scope)
     body += [py.assign(name, py.const(0)) for name in ("fired", "insufficient")]
     body.append(py.assign("unknown", ast.Tuple([], ast.Load())))
     for index, rule in enumerate(policy.rules):
@@ -120,7 +133,7 @@ def _emit_score(policy: Policy, scope: Scope) -> None:
         return
     trees = _score_trees(policy)
     emit_windows(windows_in(trees, scope.plan.features), scope)
-    emit_features(policy, trees, scope)
+    ready_features(trees, scope)
     total: ast.expr = py.const(card.base_points)
     for index, characteristic in enumerate(card.characteristics):
         points = _points(characteristic, scope)
@@ -142,7 +155,7 @@ def _emit_rule(index: int, when: Expr, scope: Scope, to: Blame) -> None:
     fires, spares = true_of(when, scope), false_of(when, scope)
     bit = py.const(1 << index)
     null: py.Block = [py.assign(to.mask, py.const(0))]
-    blame(when, scope.inside(null), to)
+    blame_all(when, scope.inside(null), to)
     pair = ast.Tuple([py.const(index), py.load(to.mask)], ast.Load())
     name = py.add_to("unknown", "+", ast.Tuple([pair], ast.Load()))
     only_history = py.compare(py.load(to.mask), "=", py.const(HISTORY))

@@ -1,4 +1,6 @@
-"""A policy file in its canonical layout: order of keys, spelling of expressions, quotes; comments are kept."""
+"""A policy file in its canonical layout: order of keys, spelling of expressions, quotes; comments are
+kept.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,9 @@ _NULLS = ("null", "Null", "NULL", "~", "")
 def format_policy(
     text: str, columns: Mapping[str, Column] = tape.COLUMNS, *, source: str = "policy.yaml"
 ) -> str:
-    """The same policy (same id) in the canonical layout. Raises PolicyMistakes for a file that is not a policy."""
+    """The same policy (same id) in the canonical layout. Raises PolicyMistakes for a file that is not a
+    policy.
+    """
     policy = parse_policy(text, columns, source=source)
     root = read_yaml(text, Collector())
     assert root is not None  # noqa: S101  (it was just parsed)
@@ -50,8 +54,8 @@ class _Writer:
             if not value.is_null:
                 self.pair(key, value, f"{path}/{key.text}", indent, "")
 
-    def pair(self, key: Node, value: Node, path: str, indent: int, dash: str) -> None:
-        line = key.place[0]
+    def pair(self, key: Node, value: Node, path: str, indent: int, dash: str, line: int = 0) -> None:
+        line = line or key.place[0]
         head = f"{dash}{_scalar(key.text, _SAFE)}:"
         if value.kind == "text":
             self.lines.append((line, indent, f"{head} {self.text(value, path)}"))
@@ -77,7 +81,14 @@ class _Writer:
             kept = [pair for pair in pairs if not pair[1].is_null]
             for place, (key, value) in enumerate(kept):
                 dash = "- " if place == 0 else ""
-                self.pair(key, value, f"{path}/{index}/{key.text}", indent if dash else indent + 2, dash)
+                self.pair(
+                    key,
+                    value,
+                    f"{path}/{index}/{key.text}",
+                    indent if dash else indent + 2,
+                    dash,
+                    item.place[0] if dash else 0,
+                )
 
     def text(self, node: Node, path: str) -> str:
         return _scalar(self.expressions.get(path, " ".join(node.text.split())), _SAFE)
@@ -124,7 +135,9 @@ def _inline(node: Node) -> str:
 
 
 def _comments(root: Node) -> list[tuple[int, str]]:
-    """Comments of the file with their lines: a # at the start of a line or after a space, outside every value."""
+    """Comments of the file with their lines: a # at the start of a line or after a space, outside every
+    value.
+    """
     text, inside = root.source.text, bytearray(len(root.source.text))
     stack = [root]
     while stack:

@@ -8,10 +8,11 @@ from fullrecall.domain.tape import TapeRow
 
 
 def months_before(row: TapeRow, history: Sequence[TapeRow], reach: int) -> list[TapeRow | None]:
-    """months[k] is the row of the k-th calendar month before `row`, None if none is known; months[0] is `row`.
+    """months[k] is the row of the k-th calendar month before `row`, None if none is known; months[0] is
+    `row`.
 
-    Of several rows of a month the latest as_of counts, and of its corrections the latest known_at. Rows known after
-    `row` was, and rows of its own month or later, are not seen: a late fact never leaks into the past.
+    Of several rows of a month the latest as_of counts, and of its corrections the latest known_at. Rows known
+    after `row` was, and rows of its own month or later, are not seen: a late fact never leaks into the past.
     """
     months: list[TapeRow | None] = [None] * (reach + 1)
     months[0] = row

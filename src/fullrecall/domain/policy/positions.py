@@ -1,7 +1,7 @@
 """YAML text as a small tree whose every node, and every character inside a text, knows its line and column.
 
-Built from YAML events, not by a loader: tags, anchors and aliases are refused before anything is expanded, and depth
-is counted instead of recursed into.
+Built from YAML events, not by a loader: tags, anchors and aliases are refused before anything is expanded,
+and depth is counted instead of recursed into.
 """
 
 from __future__ import annotations
@@ -67,7 +67,9 @@ class Node:
 
 
 def _alignment(node: Node) -> Iterator[int]:
-    """For each character of a scalar's value, its index in the file: quotes, escapes, folding and indents undone."""
+    """For each character of a scalar's value, its index in the file: quotes, escapes, folding and indents
+    undone.
+    """
     raw, at = node.source.text, node.start
     if node.style in ("|", ">"):
         at = _after_line(raw, at, node.end)

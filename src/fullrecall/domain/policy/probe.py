@@ -13,7 +13,7 @@ from fullrecall.domain.policy import pyast as py
 from fullrecall.domain.policy import tree as t
 from fullrecall.domain.policy.document import Policy
 from fullrecall.domain.policy.python_function import made, opening
-from fullrecall.domain.policy.python_values import Plan, Scope, three_valued, true_of, value_of
+from fullrecall.domain.policy.python_values import Plan, Scope, ready_features, three_valued, value_of
 from fullrecall.domain.policy.python_windows import emit_windows, months_back, windows_in
 from fullrecall.domain.policy.tree import Expr, Unit
 from fullrecall.domain.tape import TapeRow
@@ -34,7 +34,7 @@ def probe(exprs: tuple[Expr, ...], policy: Policy, currency: str) -> Probe:
     body.append(py.assign("model", py.attr("row", "score_model")))
     scope = Scope(Plan(currency, features, py.load("model")), "row", body, {})
     emit_windows(windows_in(exprs, features), scope)
-    emit_features(policy, list(exprs), scope)
+    ready_features(exprs, scope)
     values = [_read(expr, scope) for expr in exprs]
     body.append(py.give(ast.Tuple(values, ast.Load())))
     return made(py.function("probe", ("row", "history"), body), {"_fraction": Fraction})
@@ -50,20 +50,10 @@ def _read(expr: Expr, scope: Scope) -> ast.expr:
     return py.choose(py.both(value.guards), exact, py.NONE)
 
 
-def emit_features(policy: Policy, trees: list[Expr], scope: Scope) -> None:
-    """Features in the order of the file, so that one that uses others finds them ready."""
-    used = {node.name for node in t.walk_open(trees, scope.plan.features) if isinstance(node, t.FeatureRef)}
-    for feature in policy.features:
-        if feature.name in used:
-            reference = t.FeatureRef(feature.name, t.unit_of(feature.value), t.is_fraction(feature.value))
-            if reference.unit is Unit.BOOL:
-                true_of(reference, scope)
-            else:
-                value_of(reference, scope)
-
-
 def shown_value(value: Raw, unit: Unit, currency: str) -> str:
-    """A value for people and files: money in major units, ratios and averages half-even at six digits, NULL as ''."""
+    """A value for people and files: money in major units, ratios and averages half-even at six digits, NULL
+    as ''.
+    """
     if value is None:
         return ""
     if isinstance(value, bool):

@@ -1,7 +1,7 @@
 """Why a condition is NULL, as Python `ast`: bit 0 for missing history, one bit for each column that was NULL.
 
-Emitted into the branch that is only taken when a rule is NULL, so an ordinary row never pays for it. A part whose
-value is known is never blamed: `false or NULL` blames the right side, `coalesce(x, 0)` blames nothing.
+Emitted into the branch that is only taken when a rule is NULL, so an ordinary row never pays for it. A part
+whose value is known is never blamed: `false or NULL` blames the right side, `coalesce(x, 0)` blames nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import msgspec
 
 from fullrecall.domain.policy import pyast as py
 from fullrecall.domain.policy import tree as t
-from fullrecall.domain.policy.python_values import Scope, three_valued, true_of, value_of
+from fullrecall.domain.policy.python_values import Scope, ready_features, three_valued, true_of, value_of
 from fullrecall.domain.policy.python_windows import row_of_month, rows_of
 from fullrecall.domain.policy.tree import Expr, Unit
 
@@ -29,13 +29,24 @@ class Blame(msgspec.Struct):
         return self.bits.setdefault(column, 2 << len(self.bits))
 
 
+def blame_all(expr: Expr, scope: Scope, to: Blame) -> None:
+    """Statements that blame what makes `expr` NULL; first its features, each once into its own variable."""
+    for reference in ready_features([expr], scope):
+        if reference.name not in scope.blamed:
+            mask = scope.plan.fresh("m")
+            scope.body.append(py.assign(mask, py.const(0)))
+            blame(scope.plan.features[reference.name], scope, Blame(mask, to.bits))
+            scope.blamed[reference.name] = mask
+    blame(expr, scope, to)
+
+
 def blame(expr: Expr, scope: Scope, to: Blame) -> None:
     """Statements that blame what makes `expr` NULL; they do nothing when it is not."""
     match expr:
         case t.ColumnRef():
             _blame_column(expr, scope, to)
         case t.FeatureRef(name=name):
-            blame(scope.plan.features[name], scope, to)
+            scope.body.append(py.add_to(to.mask, "|", py.load(scope.blamed[name])))
         case t.Lag():
             _blame_lag(expr, scope, to)
         case t.Window():
@@ -50,18 +61,18 @@ def blame(expr: Expr, scope: Scope, to: Blame) -> None:
             scope.body += [*inner, py.when(unknown, branch)]
         case t.Case():
             _blame_case(expr, scope, to)
-        case t.IsNull():
-            pass
         case t.Ratio(numerator=top, denominator=bottom):
             blame(top, scope, to)
             _blame_denominator(bottom, scope, to)
         case _:
-            for child in t.children(expr):
+            for child in () if isinstance(expr, t.IsNull) else t.children(expr):
                 blame(child, scope, to)
 
 
 def _blame_case(expr: t.Case, scope: Scope, to: Blame) -> None:
-    """The value taken, and conditions before it that were NULL; without a value taken, all the conditions read."""
+    """The value taken, and conditions before it that were NULL; without a value taken, all the conditions
+    read.
+    """
     here: py.Block = []
     inner = scope.inside(here)
     unknown = _is_null(expr, inner)
@@ -123,7 +134,7 @@ def _blame_denominator(bottom: Expr, scope: Scope, to: Blame) -> None:
 def _blame_lag(lag: t.Lag, scope: Scope, to: Blame) -> None:
     row = scope.plan.fresh("h")
     body: py.Block = []
-    blame(lag.value, scope.earlier(row, body), to)
+    blame_all(lag.value, scope.earlier(row, body), to)
     scope.body.append(py.assign(row, row_of_month(lag.months)))
     scope.body.append(py.when(py.is_none(py.load(row)), [_add(to, HISTORY)], body))
 
@@ -132,10 +143,10 @@ def _blame_window(window: t.Window, scope: Scope, to: Blame) -> None:
     """A window is NULL only when its value is NULL in every row."""
     row = scope.plan.fresh("h")
     now: py.Block = []
-    blame(window.value, scope.inside(now), to)
+    blame_all(window.value, scope.inside(now), to)
     if window.months > 1:
         body: py.Block = []
-        blame(window.value, scope.earlier(row, body), to)
+        blame_all(window.value, scope.earlier(row, body), to)
         now.append(py.each(row, rows_of(window.months), [py.when(py.not_none(py.load(row)), body)]))
     null = py.no(py.both(value_of(window, scope).guards))
     scope.body.append(py.when(null, now))

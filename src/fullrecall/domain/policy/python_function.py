@@ -1,4 +1,6 @@
-"""A generated Python function from `ast`: compiled with empty builtins and a few named helpers, never from text."""
+"""A generated Python function from `ast`: compiled with empty builtins and a few named helpers, never from
+text.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,7 @@ def _too_large(row: TapeRow, column: str) -> NoReturn:
 
 def _wrong_currency(row: TapeRow, currency: str) -> NoReturn:
     raise Mistake(
-        f"Line {row.line_id}, {row.as_of}: the row is in {row.currency}, the policy was compiled for {currency}.",
+        f"Line {row.line_id}, {row.as_of}: the row is in {row.currency}, the policy is used for {currency}.",
         code="row_refused",
     )
 

@@ -1,14 +1,14 @@
 """Values and conditions of the tree as Python `ast` over local variables, NULL as None, three-valued.
 
-A condition becomes two two-valued expressions, `true_of` and `false_of`; NULL is when neither holds. A value is a
-numerator, a denominator if it is a fraction, and the guards under which it is not NULL. Whatever is not plain
-arithmetic is assigned to a local variable once and shared by all rules that read it.
+A condition becomes two two-valued expressions, `true_of` and `false_of`; NULL is when neither holds. A value
+is a numerator, a denominator if it is a fraction, and the guards under which it is not NULL. Whatever is not
+plain arithmetic is assigned to a local variable once and shared by all rules that read it.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import msgspec
 
@@ -52,10 +52,11 @@ class Scope(msgspec.Struct):
     body: py.Block
     known: dict[Expr, Value]
     current: bool = True  # the row being decided, not an earlier one
+    blamed: dict[str, str] = {}  # feature to the variable that says why it is NULL, see python_blame
 
     def inside(self, body: py.Block) -> Scope:
         """The same row in an inner block: it sees outer variables, and leaves none behind."""
-        return Scope(self.plan, self.row, body, dict(self.known), self.current)
+        return Scope(self.plan, self.row, body, dict(self.known), self.current, dict(self.blamed))
 
     def earlier(self, row: str, body: py.Block) -> Scope:
         """An earlier row."""
@@ -66,6 +67,22 @@ class Scope(msgspec.Struct):
         name = self.plan.fresh(prefix)
         self.body.append(py.assign(name, value))
         return py.load(name)
+
+
+def ready_features(trees: Iterable[Expr], scope: Scope) -> list[t.FeatureRef]:
+    """Fill the variables of every feature the trees use, in the order of the file; gives those features.
+
+    A feature that uses others finds them ready: chains neither double the code nor overflow the stack.
+    """
+    features = scope.plan.features
+    used = {node.name: node for node in t.walk_open(trees, features) if isinstance(node, t.FeatureRef)}
+    ordered = [used[name] for name in features if name in used]
+    for reference in ordered:
+        if reference.unit is Unit.BOOL:
+            three_valued(reference, scope)
+        else:
+            value_of(reference, scope)
+    return ordered
 
 
 def value_of(expr: Expr, scope: Scope) -> Value:
@@ -291,6 +308,7 @@ def _unemitted(expr: Expr, scope: Scope) -> Value:
 
 _VALUES = {
     t.ColumnRef: column_value, t.FeatureRef: _feature, t.AsOf: _as_of, t.Number: _number, t.Text: _literal,
-    t.Truth: _literal, t.Day: _day, t.Add: _sum, t.Subtract: _sum, t.Times: _times, t.Negate: _negate, t.Case: _case,
-    t.Coalesce: _coalesce, t.Ratio: _ratio, t.DaysBetween: _days_between, t.Lag: _unemitted, t.Window: _unemitted,
+    t.Truth: _literal, t.Day: _day, t.Add: _sum, t.Subtract: _sum, t.Times: _times, t.Negate: _negate,
+    t.Case: _case, t.Coalesce: _coalesce, t.Ratio: _ratio, t.DaysBetween: _days_between,
+    t.Lag: _unemitted, t.Window: _unemitted,
 }  # fmt: skip

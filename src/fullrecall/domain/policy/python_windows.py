@@ -1,4 +1,6 @@
-"""Windows over earlier rows as Python `ast`: the last row known of each month, walked once per window length."""
+"""Windows over earlier rows as Python `ast`: the last row known of each month, walked once per window
+length.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from fullrecall.domain.policy import pyast as py
 from fullrecall.domain.policy import tree as t
-from fullrecall.domain.policy.python_values import Scope, Value, false_of, true_of, value_of
+from fullrecall.domain.policy.python_values import Scope, Value, false_of, ready_features, true_of, value_of
 from fullrecall.domain.policy.tree import Expr, WindowKind
 
 MONTHS = "months"  # variable: months[k] is the last row known of the k-th month before, or None
@@ -48,7 +50,9 @@ def _lag(lag: t.Lag, scope: Scope) -> Value:
     bottom = scope.plan.fresh("lag") if t.is_fraction(lag.value) else None
     scope.body += [py.assign(row, row_of_month(lag.months)), py.assign(top, py.NONE)]
     body: py.Block = []
-    value = value_of(lag.value, scope.earlier(row, body))
+    earlier = scope.earlier(row, body)
+    ready_features([lag.value], earlier)
+    value = value_of(lag.value, earlier)
     found: py.Block = [py.assign(top, value.top)]
     if bottom is not None and value.bottom is not None:
         found.append(py.assign(bottom, value.bottom))
@@ -73,12 +77,14 @@ def rows_of(months: int) -> ast.expr:
 
 def _emit_group(months: int, group: list[t.Window], scope: Scope) -> None:
     names = {window: (scope.plan.fresh("w"), scope.plan.fresh("n")) for window in group}
+    ready_features([window.value for window in group], scope)
     for window in group:
         _begin(window, *names[window], scope)
     if months > 1:
         row = scope.plan.fresh("h")
         body: py.Block = []
         earlier = scope.earlier(row, body)
+        ready_features([window.value for window in group], earlier)
         for window in group:
             _step(window, *names[window], earlier)
         scope.body.append(py.each(row, rows_of(months), [py.when(py.not_none(py.load(row)), body)]))

@@ -42,8 +42,8 @@ def parse_policy(
 ) -> Policy:
     """The policy of a YAML text over the columns of a tape.
 
-    columns: the tape's columns, with those its mapping declared beyond tape.COLUMNS. currency: checks money literals
-    against it now (compile_python does it otherwise). Raises PolicyMistakes with all mistakes found.
+    columns: the tape's columns, with those its mapping declared beyond tape.COLUMNS. currency: checks money
+    literals against it now (compile_python does it otherwise). Raises PolicyMistakes with all mistakes found.
     """
     mistakes = Collector()
     policy = None

@@ -38,7 +38,9 @@ def score_tree(card: Scorecard) -> Expr:
 
 
 def score_reasons(card: Scorecard, points: tuple[int, ...]) -> tuple[str, ...]:
-    """Reason codes of the characteristics that lost most points against their best bin, most first, each once."""
+    """Reason codes of the characteristics that lost most points against their best bin, most first, each
+    once.
+    """
     lost = [(c.points_best - got, c.reason) for c, got in zip(card.characteristics, points, strict=True)]
     ordered = sorted((pair for pair in lost if pair[0] > 0), key=lambda pair: -pair[0])
     return tuple(dict.fromkeys(reason for _, reason in ordered))[: card.reasons_max]

@@ -1,8 +1,9 @@
 """Expression text to a sqlglot tree of which nothing but the shape is left to the parser.
 
-The text is tokenised, every token is checked against a short allow-list and counted, and then each name, literal and
-function is replaced by a placeholder (`t7`, `f3`: the token's number). The parser therefore only ever sees operators
-it may see, it cannot be led into statements, casts or file functions, and each leaf still knows its exact place.
+The text is tokenised, every token is checked against a short allow-list and counted, and then each name,
+literal and function is replaced by a placeholder (`t7`, `f3`: the token's number). The parser therefore only
+ever sees operators it may see, it cannot be led into statements, casts or file functions, and each leaf still
+knows its exact place.
 """
 
 from __future__ import annotations
@@ -47,15 +48,15 @@ _COMPARISONS = (
     TokenType.EQ, TokenType.NEQ, TokenType.GT, TokenType.GTE, TokenType.LT, TokenType.LTE
 )  # fmt: skip
 _SYMBOLS = {
-    TokenType.L_PAREN, TokenType.R_PAREN, TokenType.COMMA, TokenType.EQ, TokenType.NEQ, TokenType.GT, TokenType.GTE,
-    TokenType.LT, TokenType.LTE, TokenType.PLUS, TokenType.DASH, TokenType.STAR,
+    *_COMPARISONS, TokenType.L_PAREN, TokenType.R_PAREN, TokenType.COMMA, TokenType.PLUS, TokenType.DASH,
+    TokenType.STAR,
 }  # fmt: skip
 _LITERALS = (TokenType.STRING, TokenType.NUMBER, TokenType.TRUE, TokenType.FALSE)
 _NAME = re.compile(r"[^\W\d]\w*\Z")
 _SPELLED = {"=": "=", "<>": "<>", "!=": "<>", "<": "<", "<=": "<=", ">": ">", ">=": ">="}
 
 _HINTS = {
-    "/": "Engines disagree on division: compare a ratio instead, such as ratio(balance, credit_limit) > 0.90.",
+    "/": "Engines disagree on division: compare a ratio, such as ratio(balance, credit_limit) > 0.90.",
     "%": "Engines disagree on the remainder: there is no % in a policy.",
     ";": "A rule is one expression: remove the semicolon and what follows.",
     "==": "Write = for equality.",

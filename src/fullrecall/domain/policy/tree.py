@@ -1,10 +1,11 @@
-"""The typed tree of a policy expression: every name, type and unit is settled, nothing says how it is executed.
+"""The typed tree of a policy expression: every name, type and unit is settled, nothing says how it is
+executed.
 
 Python, Polars, DuckDB, PostgreSQL and Spark are compiled from these nodes. Meaning, for all of them:
 
 * every value may be NULL; comparison, arithmetic and functions of NULL are NULL; and/or/not are three-valued;
-* a *whole* value is an integer; a *fraction* (`Ratio`, and `Window` of kind avg) is a numerator and a positive
-  denominator that is only ever compared, by cross-multiplication, so nothing is rounded or divided;
+* a *whole* value is an integer; a *fraction* (`Ratio`, and `Window` of kind avg) is a numerator and a
+positive denominator that is only ever compared, by cross-multiplication, so nothing is rounded or divided;
 * every product and sum fits in 64 bits (checked when the tree is made, see bounds.py).
 """
 
@@ -75,7 +76,9 @@ class AsOf(_Node, frozen=True):
 
 
 class Number(_Node, frozen=True):
-    """A literal in ten-thousandths of its unit; money in major units (100.00 is 1_000_000) until a currency prices it."""
+    """A literal in ten-thousandths of its unit; money in major units (100.00 is 1_000_000) until a currency
+    prices it.
+    """
 
     ten_thousandths: int
     unit: Unit
@@ -195,8 +198,8 @@ class Lag(_Node, frozen=True):
 class Window(_Node, frozen=True):
     """`value` over this month and the `months` - 1 before, NULLs skipped, NULL if nothing is left.
 
-    One row a month: this row, and the last row known of each earlier month. count_over counts the rows where the
-    condition is TRUE among those where it is not NULL.
+    One row a month: this row, and the last row known of each earlier month. count_over counts the rows where
+    the condition is TRUE among those where it is not NULL.
     """
 
     kind: WindowKind
@@ -205,14 +208,14 @@ class Window(_Node, frozen=True):
 
 
 Expr = (
-    ColumnRef | FeatureRef | AsOf | Number | Text | Day | Truth | Compare | Between | In | IsNull | Not | And | Or
-    | Add | Subtract | Times | Negate | Case | Coalesce | Ratio | DaysBetween | Lag | Window
+    ColumnRef | FeatureRef | AsOf | Number | Text | Day | Truth | Compare | Between | In | IsNull | Not | And
+    | Or | Add | Subtract | Times | Negate | Case | Coalesce | Ratio | DaysBetween | Lag | Window
 )  # fmt: skip
 
 _FIXED_UNIT: dict[type, Unit] = {
     AsOf: Unit.DATE, Day: Unit.DATE, Text: Unit.TEXT, Ratio: Unit.RATIO, DaysBetween: Unit.DAYS,
-    Truth: Unit.BOOL, Compare: Unit.BOOL, Between: Unit.BOOL, In: Unit.BOOL, IsNull: Unit.BOOL, Not: Unit.BOOL,
-    And: Unit.BOOL, Or: Unit.BOOL,
+    Truth: Unit.BOOL, Compare: Unit.BOOL, Between: Unit.BOOL, In: Unit.BOOL, IsNull: Unit.BOOL,
+    Not: Unit.BOOL, And: Unit.BOOL, Or: Unit.BOOL,
 }  # fmt: skip
 
 
@@ -238,7 +241,9 @@ def unit_of(expr: Expr) -> Unit:
 
 
 def is_fraction(expr: Expr) -> bool:
-    """True for a value that is a numerator over a denominator: it can be compared and tested for NULL, nothing else."""
+    """True for a value that is a numerator over a denominator: it can be compared and tested for NULL,
+    nothing else.
+    """
     if isinstance(expr, Lag):
         return is_fraction(expr.value)
     if isinstance(expr, FeatureRef):
@@ -279,7 +284,9 @@ def walk(expr: Expr) -> Iterator[Expr]:
 
 
 def walk_open(exprs: Iterable[Expr], features: Mapping[str, Expr]) -> Iterator[Expr]:
-    """Every node of the trees and of the features they use; each feature is opened once, however often it is used."""
+    """Every node of the trees and of the features they use; each feature is opened once, however often it is
+    used.
+    """
     opened: set[str] = set()
     stack = list(exprs)[::-1]
     while stack:

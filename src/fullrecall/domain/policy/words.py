@@ -32,7 +32,8 @@ ACTIONS: dict[Action, Said] = {
 }
 _COMPARED: dict[Op, Said] = {
     Op.EQ: Said("等于", "is"), Op.NE: Said("不等于", "is not"), Op.LT: Said("低于", "is below"),
-    Op.LE: Said("不超过", "is at most"), Op.GT: Said("高于", "is above"), Op.GE: Said("不低于", "is at least"),
+    Op.LE: Said("不超过", "is at most"), Op.GT: Said("高于", "is above"),
+    Op.GE: Said("不低于", "is at least"),
 }  # fmt: skip
 _WINDOWS: dict[WindowKind, Said] = {
     WindowKind.MAX: Said("近{n}个月{v}的最大值", "the highest {v} of the last {n} months"),
@@ -44,7 +45,9 @@ _WINDOWS: dict[WindowKind, Said] = {
 
 
 def explain_rule(rule: Rule, policy: Policy | None = None) -> Said:
-    """One sentence per language: what the rule asks for and when. `policy` opens features and names extra columns."""
+    """One sentence per language: what the rule asks for and when. `policy` opens features and names extra
+    columns.
+    """
     said = Speaker(policy).say(rule.when)
     action = ACTIONS[rule.action]
     reason = policy.reason_text(rule.reason) if policy else Said(rule.reason, rule.reason)

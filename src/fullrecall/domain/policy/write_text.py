@@ -101,7 +101,9 @@ def _function(expr: Expr) -> str:
 
 
 def write_literal(expr: Expr) -> str:
-    """A literal: money and broken ratios with two decimals or more, everything else without trailing zeros."""
+    """A literal: money and broken ratios with two decimals or more, everything else without trailing
+    zeros.
+    """
     match expr:
         case t.AsOf():
             return "as_of"
