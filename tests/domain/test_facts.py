@@ -1,4 +1,4 @@
-"""Facts of every kind stay readable for ever: golden bodies, upcasts of older versions, and the chain of hashes."""
+"""Facts of every kind stay readable for ever: golden bodies, upcasts of old versions, the chain of hashes."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ def test_every_fact_has_a_golden_line() -> None:
 @pytest.mark.parametrize("golden", LINES, ids=lambda line: line.kind)
 def test_an_old_body_reads_as_it_was_meant(golden: Golden) -> None:
     fact = f.read_body(golden.kind, golden.version, golden.body.encode())
-    read = msgspec.to_builtins(fact)
+    read = msgspec.json.decode(msgspec.json.encode(fact))
     assert {name: read[name] for name in golden.fields} == golden.fields
-    # A field may only be added, and only with a default; then an old body has that default, and nothing else moved.
+    # A field may only be added, and only with a default; then old bodies get the default and nothing moves.
     added = {name: read[name] for name in read if name not in golden.fields and name != "kind"}
     defaults = {d.name: d for d in msgspec.structs.fields(type(fact))}
     assert all(not defaults[name].required for name in added)
