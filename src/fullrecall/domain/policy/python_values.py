@@ -90,7 +90,8 @@ def value_of(expr: Expr, scope: Scope) -> Value:
     found = scope.known.get(expr)
     if found is None:
         found = _VALUES[type(expr)](expr, scope)
-        scope.known[expr] = found
+        if not isinstance(expr, (t.Number, t.Text, t.Day)):  # thousands of rules hold thousands of literals
+            scope.known[expr] = found
     return found
 
 
