@@ -18,6 +18,14 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from fullrecall.domain.vocabulary import Mistake
 
 BUSY_TIMEOUT_MS = 15_000
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=FULL",
+    "foreign_keys=ON",
+    "recursive_triggers=ON",  # without it REPLACE deletes a row and no trigger sees it go
+    "cache_size=-65536",
+    "temp_store=MEMORY",
+)
 
 
 class DatabaseTrouble(Mistake):
@@ -58,13 +66,7 @@ def _begin(connection: Connection) -> None:
 
 def _sqlite_settings(connection: sqlite3.Connection, _: Any) -> None:
     connection.isolation_level = None
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        "cache_size=-65536",
-        "temp_store=MEMORY",
-    ):
+    for pragma in _PRAGMAS:
         try:
             connection.execute(f"PRAGMA {pragma}")
         except (
