@@ -183,7 +183,15 @@ class TriggerJoined(Fact, frozen=True, tag=True):
     asked_by: str = ""
 
 
+class TriggerLapsed(Fact, frozen=True, tag=True):
+    """The newest decision about this line asks for nothing any more."""
+
+    line_id: str
+
+
 class NoticeIssued(Fact, frozen=True, tag=True):
+    """`line_amounts`: of a demand, what is asked for line by line; money on another line does not meet it."""
+
     notice_id: str
     notice: str
     channels: tuple[str, ...]
@@ -193,6 +201,7 @@ class NoticeIssued(Fact, frozen=True, tag=True):
     declares_acceleration: bool = False
     offers_plan: bool = False
     announces_report: bool = False
+    line_amounts: dict[str, int] = {}
 
 
 class NoticeSent(Fact, frozen=True, tag=True):
@@ -376,6 +385,7 @@ LINE_FACTS: tuple[type[Fact], ...] = (
 CASE_FACTS: tuple[type[Fact], ...] = (
     CaseOpened,
     TriggerJoined,
+    TriggerLapsed,
     NoticeIssued,
     NoticeSent,
     NoticeArrived,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import msgspec
 from msgspec.structs import replace
 
 from fullrecall.domain import facts as f
+from fullrecall.domain.vocabulary import Action
 
 
 class LineState(msgspec.Struct, frozen=True, array_like=True):
@@ -49,6 +50,7 @@ class LineState(msgspec.Struct, frozen=True, array_like=True):
     manual_action: str = ""
     reported_month: str = ""
     reported_status: str = ""
+    in_default_since: date | None = None  # when the arrears that stand now began; None when nothing is past due
 
     @property
     def exposure(self) -> int:
@@ -132,7 +134,15 @@ def _position(state: LineState, fact: f.PositionObserved, on: date) -> LineState
         state.manual_action,
         state.reported_month,
         state.reported_status,
+        _default_began(state, fact, on),
     )
+
+
+def _default_began(state: LineState, fact: f.PositionObserved, on: date) -> date | None:
+    """A demand counts for these arrears only: they began when the oldest amount that was never paid fell due."""
+    if fact.past_due_amount <= 0:
+        return None
+    return state.in_default_since or on - timedelta(days=fact.days_past_due)
 
 
 def _payment(state: LineState, fact: f.PaymentObserved, on: date) -> LineState:
@@ -145,6 +155,7 @@ def _payment(state: LineState, fact: f.PaymentObserved, on: date) -> LineState:
         paid_since_call=state.paid_since_call + (fact.amount if state.called_on else 0),
         past_due_amount=past_due,
         days_past_due=state.days_past_due if past_due else 0,
+        in_default_since=state.in_default_since if past_due else None,
     )
 
 
@@ -152,7 +163,13 @@ def _called(state: LineState, fact: f.BalanceCalled, on: date) -> LineState:
     # Re-derived: everything owed and not charged off falls due, whatever amount the fact says.
     called = max(state.balance - state.charged_off, 0)
     return replace(
-        state, called=called, called_on=on, call_due_on=fact.pay_by, called_at_first=called, paid_since_call=0
+        state,
+        called=called,
+        called_on=on,
+        call_due_on=fact.pay_by,
+        called_at_first=called,
+        paid_since_call=0,
+        manual_action="" if state.manual_action == Action.RECALL else state.manual_action,  # it is carried out
     )
 
 
@@ -178,7 +195,9 @@ _RULES: dict[type[f.Fact], Callable[[LineState, Any, date], LineState]] = {
     f.PaymentObserved: _payment,
     f.ViolationReported: _violation,
     f.ViolationDismissed: _dismissed,
-    f.RiskDecisionMade: lambda s, fact, on: replace(s, manual_action=fact.action),
+    f.RiskDecisionMade: lambda s, fact, on: replace(
+        s, manual_action="" if fact.action == Action.NONE else fact.action
+    ),
     f.LineFrozen: lambda s, fact, on: replace(
         s, frozen="full" if fact.full else "partial", review_on=fact.review_on
     ),
