@@ -7,7 +7,7 @@ import sys
 import typer
 
 from fullrecall import __version__
-from fullrecall.cli import book, calculate, case, data, demo, policy, tape
+from fullrecall.cli import book, calculate, case, data, demo, policy, signal, tape
 from fullrecall.cli.output import EXIT_MISTAKE
 from fullrecall.domain.vocabulary import Mistake
 
@@ -23,6 +23,7 @@ app.add_typer(data.app, name="data")
 app.add_typer(tape.app, name="tape")
 app.add_typer(policy.app, name="policy")
 app.add_typer(case.app, name="case")
+app.add_typer(signal.app, name="signal")
 calculate.register(app)
 
 
