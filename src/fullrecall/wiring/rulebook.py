@@ -61,6 +61,8 @@ def in_use(policy: Policy, text: str) -> PolicyInUse:
         charge_off_days_past_due=recall.charge_off_dpd,
     )
     codes = {rule.reason for rule in policy.rules} | {text.code for text in policy.reasons}
+    if policy.scorecard:
+        codes |= {characteristic.reason for characteristic in policy.scorecard.characteristics}
     reasons = {code: Bilingual(policy.reason_text(code).zh, policy.reason_text(code).en) for code in codes}
     return PolicyInUse(policy, text, _Compiled(policy), ladder, reasons, recall.scope == "borrower")
 
