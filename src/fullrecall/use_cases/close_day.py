@@ -14,6 +14,7 @@ import msgspec
 from fullrecall.domain import facts as f
 from fullrecall.domain.calendar import add_months, month_end
 from fullrecall.domain.law import Allowed, may
+from fullrecall.domain.recall.case import REPORT
 from fullrecall.domain.recall.legal_view import legal_view
 from fullrecall.domain.record import month_status, monthly
 from fullrecall.domain.vocabulary import LawStage, Refused, Stage
@@ -102,8 +103,8 @@ def _furnish(change: Change, case: CaseHead, line: LineHead, book: Rulebook, day
     view = legal_view(case.state, state, book.law(0), used.ladder.cure_days, day, adverse=adverse)
     answer = may(pack, LawStage.REPORT, view, book.calendars[pack.id])
     if isinstance(answer, Refused):
-        if case.state.refused_rule != answer.rule or case.state.refused_command != "report":
-            refusal = f.StepRefused("report", answer.rule, answer.why, answer.until, True)
+        if not case.state.knows(REPORT, answer.rule, answer.until):
+            refusal = f.StepRefused(REPORT, answer.rule, answer.why, answer.until, True)
             change.case_fact(case.state.case_id, refusal, day)
         return 0
     assert isinstance(answer, Allowed)  # noqa: S101

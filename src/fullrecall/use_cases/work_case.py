@@ -1,4 +1,6 @@
-"""What a person does to a case: approve, deny, withdraw, extend, interrupt, protect; and a gateway's word of arrival."""
+"""What a person does to a case: approve, deny, withdraw, extend, interrupt, protect; and a gateway's word
+of arrival.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +13,7 @@ from fullrecall.domain import facts as f
 from fullrecall.domain.law import Interrupt, stops
 from fullrecall.domain.recall import ladder
 from fullrecall.domain.recall.ladder import Outcome, Surroundings
-from fullrecall.domain.vocabulary import AlreadyDone, Answer, Clock, Done, Mistake, Protection, Refused, Stage
+from fullrecall.domain.vocabulary import AlreadyDone, Answer, Done, Mistake, Protection, Refused, Stage
 from fullrecall.ports import Store, Transaction
 from fullrecall.ports.change import CaseHead, Change
 from fullrecall.write_path import case_work, write
@@ -165,16 +167,7 @@ def resume_case(
     """An interrupt ends; a cure period that stood still is given back the days it lost."""
 
     def decide(case: CaseHead, around: Surroundings) -> Outcome:
-        s = case.state
-        if interrupt not in s.interrupts:
-            return Outcome(AlreadyDone(f"no {interrupt} is open"))
-        facts: list[f.Fact] = [f.InterruptEnded(interrupt, by, why)]
-        began = s.interrupted_on.get(interrupt)
-        if began and s.cure_ends_on and s.cure_ends_on >= began and Clock.CURE in s.interrupts[interrupt]:
-            facts.append(
-                f.CureExtended(s.cure_ends_on + (today - began), by, f"{interrupt} stopped the cure clock")
-            )
-        return Outcome(Done(tuple(type(x).__name__ for x in facts)), tuple(facts))
+        return ladder.resume(case.state, (interrupt,), by=by, why=why, today=today)
 
     return _work(store, book, case_id, key, ["resume", case_id, interrupt, by, why], today, at, decide)
 

@@ -1,4 +1,6 @@
-"""From a row of the tape to a decision, and from a decision to a case: opened, joined, cured, or left alone."""
+"""From a row of the tape to a decision, and from a decision to a case: opened, joined, cured, or left
+alone.
+"""
 
 from __future__ import annotations
 
@@ -11,9 +13,8 @@ from fullrecall.domain import facts as f
 from fullrecall.domain.money import AMOUNT_MAX
 from fullrecall.domain.policy import Decision
 from fullrecall.domain.recall import alerts, ladder
-from fullrecall.domain.recall.transitions import Command
 from fullrecall.domain.tape import TapeRow
-from fullrecall.domain.vocabulary import Action, Done, Mistake, Trigger
+from fullrecall.domain.vocabulary import Done, Mistake, Trigger
 from fullrecall.ports.change import CaseHead, Change, LineHead
 from fullrecall.write_path import case_work
 from fullrecall.write_path.rulebook import Rulebook
@@ -105,21 +106,16 @@ class Alerting:
             self.joined += 1
             self.alerts[str(trigger)] = self.alerts.get(str(trigger), 0) + 1
         else:
-            self._look_again(case, decision, on)
+            self._look_again(case, decision, head.state.line_id, on)
         self._case_of[borrower] = case
         case_work.plan_visit(case, lines, self.book, on)
 
-    def _look_again(self, case: CaseHead, decision: Decision, on: date) -> None:
+    def _look_again(self, case: CaseHead, decision: Decision, line_id: str, on: date) -> None:
         """No news for the ladder, but the position may have settled or cured what was asked."""
+        if alerts.lapses(case.state, decision.action, line_id):
+            self.change.case_fact(case.state.case_id, f.TriggerLapsed(line_id), on)
         lines = self.change.lines_of(case.state.borrower_id)
         case_work.settle_payments(self.change, case, lines, self.book, on)
-        may_end = (
-            decision.action is Action.NONE and case.state.stage in ladder.BY_COMMAND[Command.CURE].sources
-        )
-        around = case_work.surround(case, lines, self.book, on)
-        if may_end and ladder.is_paid_up(case.state, around.lines):
-            outcome = ladder.take(case.state, around, Command.CURE, on)
-            case_work.record(self.change, case, outcome, self.book, on)
         if case.state.outcome == "cured":
             self.cured += 1
 

@@ -23,12 +23,15 @@ def is_alert(action: Action) -> bool:
 
 
 def joins(case: CaseState, action: Action, trigger: Trigger, line_id: str) -> bool:
-    """A later alert is news when it is more severe, has another trigger, or comes from another line."""
+    """A later alert is news when it is more severe, has another trigger, or comes from a line that asked nothing."""
     return (
-        action.severity > case.action.severity
-        or trigger not in case.triggers
-        or (line_id not in case.line_ids)
+        action.severity > case.action.severity or trigger not in case.triggers or line_id not in case.asking
     )
+
+
+def lapses(case: CaseState, action: Action, line_id: str) -> bool:
+    """A line that asked for something asks for nothing now. `refer` (not known) is not nothing."""
+    return action is Action.NONE and line_id in case.asking and case.stage not in FINISHED
 
 
 def opening(

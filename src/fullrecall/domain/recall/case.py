@@ -12,6 +12,8 @@ from msgspec.structs import replace
 from fullrecall.domain import facts as f
 from fullrecall.domain.vocabulary import Action, Clock, Protection, Stage
 
+REPORT = "report"  # the command of a refusal to furnish
+
 
 class NoticeState(msgspec.Struct, frozen=True, array_like=True):
     """One notice of the case: when issued, and per channel when sent, arrived or failed."""
@@ -32,6 +34,14 @@ class NoticeState(msgspec.Struct, frozen=True, array_like=True):
     @property
     def arrived_on(self) -> date | None:
         return min(self.arrived.values()) if self.arrived else None
+
+
+class Refusal(msgspec.Struct, frozen=True, array_like=True):
+    """A step that was refused on a day: by which rule, and until when (None: until something changes)."""
+
+    rule: str
+    until: date | None
+    on: date
 
 
 class CaseState(msgspec.Struct, frozen=True, array_like=True):
@@ -78,6 +88,14 @@ class CaseState(msgspec.Struct, frozen=True, array_like=True):
     triggers: tuple[str, ...] = ()
     interrupted_on: dict[str, date] = {}
     asked_by: tuple[str, ...] = ()  # people whose decision led here; none of them may approve
+    asking: dict[
+        str, str
+    ] = {}  # line -> action its newest decision asks for; a line that asks nothing is not here
+    demand_open: dict[str, int] = {}  # line -> what is still open of the last demand
+    interrupts_until: dict[str, date] = {}  # last day of an interrupt that has one
+    cure_stopped_on: date | None = None
+    refusals: dict[str, Refusal] = {}
+    news_on: date | None = None  # the last day something happened that a refused step may now find changed
 
     @property
     def is_open(self) -> bool:
@@ -88,6 +106,11 @@ class CaseState(msgspec.Struct, frozen=True, array_like=True):
         if self.protection is not None and clock in (Clock.CONTACT, Clock.CURE, Clock.ENFORCEMENT):
             return True
         return any(clock in stopped for stopped in self.interrupts.values())
+
+    def knows(self, command: str, rule: str, until: date | None) -> bool:
+        """This very refusal is recorded already."""
+        known = self.refusals.get(command)
+        return known is not None and (known.rule, known.until) == (rule, until)
 
     def last_notice(self, kind: str) -> NoticeState | None:
         for notice in reversed(self.notices):
@@ -116,13 +139,15 @@ def opened(case_id: str, fact: f.CaseOpened, on: date) -> CaseState:
         on,
         triggers=(fact.trigger,),
         asked_by=(fact.asked_by,) if fact.asked_by else (),
+        asking={fact.line_id: fact.action},
     )
 
 
 def fold(state: CaseState, fact: f.Fact, on: date) -> CaseState:
     """The state after one more fact of the case's stream."""
     rule = _RULES.get(type(fact))
-    return rule(state, fact, on) if rule else state
+    after = rule(state, fact, on) if rule else state
+    return replace(after, news_on=on) if isinstance(fact, _NEWS) else after
 
 
 def _union(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
@@ -139,7 +164,12 @@ def _joined(s: CaseState, fact: f.TriggerJoined, on: date) -> CaseState:
         triggers=_union(s.triggers, (fact.trigger,)),
         line_ids=_union(s.line_ids, (fact.line_id,)),
         asked_by=_union(s.asked_by, (fact.asked_by,)) if fact.asked_by else s.asked_by,
+        asking={**s.asking, fact.line_id: fact.action},
     )
+
+
+def _lapsed(s: CaseState, fact: f.TriggerLapsed, on: date) -> CaseState:
+    return replace(s, asking={line: action for line, action in s.asking.items() if line != fact.line_id})
 
 
 def _issued(s: CaseState, fact: f.NoticeIssued, on: date) -> CaseState:
@@ -160,7 +190,12 @@ def _issued(s: CaseState, fact: f.NoticeIssued, on: date) -> CaseState:
     after = replace(s, notices=(*s.notices, notice))
     if fact.notice != "demand":
         return after
-    fresh = {"demanded": fact.amount, "paid_since_demand": 0, "cure_arrived_on": None, "cure_ends_on": None}
+    fresh: dict[str, Any] = {
+        "demanded": fact.amount,
+        "paid_since_demand": 0,
+        "demand_open": fact.line_amounts,
+    }
+    fresh |= {"cure_arrived_on": None, "cure_ends_on": None}
     if s.stage is Stage.WARNED:  # a demand made after a freeze leaves the stage where it is
         fresh |= {"stage": Stage.NOTIFIED, "stage_since": on}
     return replace(after, **fresh)
@@ -169,7 +204,9 @@ def _issued(s: CaseState, fact: f.NoticeIssued, on: date) -> CaseState:
 def _on_channel(field: str) -> Callable[[CaseState, Any, date], CaseState]:
     def rule(s: CaseState, fact: Any, on: date) -> CaseState:
         notices = tuple(
-            replace(n, **{field: {**getattr(n, field), fact.channel: on}}) if n.notice_id == fact.notice_id else n
+            replace(n, **{field: {**getattr(n, field), fact.channel: on}})
+            if n.notice_id == fact.notice_id
+            else n
             for n in s.notices
         )
         return replace(s, notices=notices)
@@ -180,26 +217,79 @@ def _on_channel(field: str) -> Callable[[CaseState, Any, date], CaseState]:
 def _to(stage: Stage, **changes: Any) -> Callable[[CaseState, Any, date], CaseState]:
     def rule(s: CaseState, fact: Any, on: date) -> CaseState:
         given = {name: value(fact, on) if callable(value) else value for name, value in changes.items()}
-        return replace(s, stage=stage, stage_since=on, refused_command="", refused_rule="", refused_until=None, **given)
+        kept = {command: refusal for command, refusal in s.refusals.items() if command == REPORT}
+        fresh = {"refused_command": "", "refused_rule": "", "refused_until": None, "refusals": kept}
+        return replace(s, stage=stage, stage_since=on, **fresh, **given)
 
     return rule
 
 
+def _refused(s: CaseState, fact: f.StepRefused, on: date) -> CaseState:
+    refusals = {**s.refusals, fact.command: Refusal(fact.rule, fact.until, on)}
+    if fact.command == REPORT:  # furnishing is no step of the ladder and must not hide that one waits
+        return replace(s, refusals=refusals)
+    return replace(
+        s, refusals=refusals, refused_command=fact.command, refused_rule=fact.rule, refused_until=fact.until
+    )
+
+
 def _paid(s: CaseState, fact: f.CasePaymentSeen, on: date) -> CaseState:
+    """Money counts for a demand on the lines the demand named (all, if it named none)."""
+    still_open = s.demand_open.get(fact.line_id)
+    meets = bool(s.demanded) and (still_open is not None or not s.demand_open)
     return replace(
         s,
-        paid_since_demand=s.paid_since_demand + (fact.amount if s.demanded else 0),
-        paid_since_call=s.paid_since_call + (fact.amount if s.called else 0),
+        paid_since_demand=s.paid_since_demand + (fact.amount if meets else 0),
+        demand_open=s.demand_open
+        if still_open is None
+        else {**s.demand_open, fact.line_id: max(still_open - fact.amount, 0)},
+        paid_since_call=s.paid_since_call + (fact.amount if fact.line_id in s.called else 0),
+    )
+
+
+def _interrupt_began(s: CaseState, fact: f.InterruptBegan, on: date) -> CaseState:
+    until = s.interrupts_until | ({fact.interrupt: fact.until} if fact.until else {})
+    return replace(
+        s,
+        interrupts={**s.interrupts, fact.interrupt: fact.stops},
+        interrupted_on={**s.interrupted_on, fact.interrupt: on},
+        interrupts_until=until,
+        interrupt_until=max(until.values(), default=None),
+        cure_stopped_on=s.cure_stopped_on or (on if Clock.CURE in fact.stops else None),
     )
 
 
 def _interrupt_ended(s: CaseState, fact: f.InterruptEnded, on: date) -> CaseState:
     left = {name: clocks for name, clocks in s.interrupts.items() if name != fact.interrupt}
-    return replace(s, interrupts=left, interrupt_until=s.interrupt_until if left else None)
+    until = {name: day for name, day in s.interrupts_until.items() if name != fact.interrupt}
+    after = replace(
+        s, interrupts=left, interrupts_until=until, interrupt_until=max(until.values(), default=None)
+    )
+    return after if after.stands_still(Clock.CURE) else replace(after, cure_stopped_on=None)
 
+
+def _protected(s: CaseState, fact: f.BorrowerProtected, on: date) -> CaseState:
+    return replace(s, protection=Protection(fact.protection), cure_stopped_on=s.cure_stopped_on or on)
+
+
+def _unprotected(s: CaseState, fact: f.ProtectionLifted, on: date) -> CaseState:
+    after = replace(s, protection=None)
+    return after if after.stands_still(Clock.CURE) else replace(after, cure_stopped_on=None)
+
+
+# After one of these a step that was refused without a date may be found lawful.
+_NEWS = (
+    f.TriggerJoined,
+    f.NoticeArrived,
+    f.CasePaymentSeen,
+    f.ApprovalGiven,
+    f.InterruptEnded,
+    f.ProtectionLifted,
+)
 
 _RULES: dict[type[f.Fact], Callable[[CaseState, Any, date], CaseState]] = {
     f.TriggerJoined: _joined,
+    f.TriggerLapsed: _lapsed,
     f.NoticeIssued: _issued,
     f.NoticeSent: _on_channel("sent"),
     f.NoticeArrived: _on_channel("arrived"),
@@ -207,9 +297,7 @@ _RULES: dict[type[f.Fact], Callable[[CaseState, Any, date], CaseState]] = {
     f.CureStarted: lambda s, x, on: replace(s, cure_arrived_on=x.arrived_on, cure_ends_on=x.ends_on),
     f.CureExtended: lambda s, x, on: replace(s, cure_ends_on=x.ends_on),
     f.CasePaymentSeen: _paid,
-    f.StepRefused: lambda s, x, on: replace(
-        s, refused_command=x.command, refused_rule=x.rule, refused_until=x.until
-    ),
+    f.StepRefused: _refused,
     f.ApprovalAsked: lambda s, x, on: replace(s, approval="asked"),
     f.ApprovalGiven: lambda s, x, on: replace(s, approval="given", approved_by=x.by),
     f.ApprovalDenied: lambda s, x, on: replace(s, approval="denied", approved_by=x.by),
@@ -232,11 +320,8 @@ _RULES: dict[type[f.Fact], Callable[[CaseState, Any, date], CaseState]] = {
         stage_since=s.stage_since if s.stage is Stage.RECOVERING else on,
     ),
     f.CaseClosed: _to(Stage.CLOSED, outcome=lambda x, on: x.outcome),
-    f.InterruptBegan: lambda s, x, on: replace(
-        s, interrupts={**s.interrupts, x.interrupt: x.stops}, interrupt_until=x.until,
-        interrupted_on={**s.interrupted_on, x.interrupt: on},
-    ),
+    f.InterruptBegan: _interrupt_began,
     f.InterruptEnded: _interrupt_ended,
-    f.BorrowerProtected: lambda s, x, on: replace(s, protection=Protection(x.protection)),
-    f.ProtectionLifted: lambda s, x, on: replace(s, protection=None),
+    f.BorrowerProtected: _protected,
+    f.ProtectionLifted: _unprotected,
 }  # fmt: skip

@@ -6,148 +6,166 @@ of transitions, of the interrupts, of each line's own law pack, and of the secon
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import date, timedelta
-from hashlib import sha256
 
 import msgspec
 
 from fullrecall.domain import facts as f
 from fullrecall.domain.calendar import month_end
-from fullrecall.domain.law import Allowed, cure_ends, may
 from fullrecall.domain.line import LineState
-from fullrecall.domain.recall.case import CaseState
-from fullrecall.domain.recall.legal_view import LegalSurroundings, legal_view
+from fullrecall.domain.recall.case import CaseState, NoticeState
+from fullrecall.domain.recall.gates import start_cure
+from fullrecall.domain.recall.grounds import is_cured, is_paid_up, violation_stands
+from fullrecall.domain.recall.interventions import expired, lift_protection, out_of_order, recover, resume
+from fullrecall.domain.recall.steps import STEPS, lines_to_charge_off, notice, notice_id_of, warning
+from fullrecall.domain.recall.surroundings import LadderTerms, Outcome, Surroundings
 from fullrecall.domain.recall.transitions import BY_COMMAND, Command
-from fullrecall.domain.vocabulary import (
-    Action,
-    AlreadyDone,
-    Answer,
-    Clock,
-    Done,
-    LawStage,
-    Refused,
-    Stage,
-    Trigger,
-)
+from fullrecall.domain.recall.undo import undo
+from fullrecall.domain.vocabulary import Action, Clock, Done, Refused, Stage, Trigger
+
+__all__ = [
+    "BY_COMMAND",
+    "Command",
+    "LadderTerms",
+    "Outcome",
+    "Surroundings",
+    "due_step",
+    "is_cured",
+    "is_paid_up",
+    "lift_protection",
+    "next_action_on",
+    "notice_id_of",
+    "recover",
+    "resume",
+    "start_cure",
+    "take",
+    "warning",
+    "withdraw",
+]
 
 ARRIVAL_PATIENCE_DAYS = 7  # a demand that reached nobody in a week is issued again
+DEMANDS_IN_A_ROW = (
+    3  # after so many that reached nobody, one a review period: more would be harassment, not notice
+)
+ASK_AGAIN_DAYS = 7  # a refusal without a date is asked again after news, else once a week
 
-
-class LadderTerms(msgspec.Struct, frozen=True):
-    """The ladder's parameters, from the policy that the case is pinned to. Days are calendar days."""
-
-    warn_channels: tuple[str, ...] = ("push",)
-    notice_channels: tuple[str, ...] = ("sms", "email", "push")
-    cure_days: int = 15
-    review_days: int = 30
-    pay_within_days: int = 15
-    plan_instalments: tuple[int, ...] = (3, 6, 12)
-    charge_off_days_past_due: int = 180
-
-
-class Surroundings(msgspec.Struct, frozen=True):
-    """Everything a step is decided on besides the case itself."""
-
-    lines: Mapping[str, LineState]
-    law: LegalSurroundings
-    terms: LadderTerms
-    approval_needed: bool = False
-    borrower_exposure: int = 0
-
-
-class Outcome(msgspec.Struct, frozen=True):
-    """answer, then the facts of the case and of its lines, in the order they are to be recorded."""
-
-    answer: Answer
-    case_facts: tuple[f.Fact, ...] = ()
-    line_facts: tuple[tuple[str, f.Fact], ...] = ()
-    basis: tuple[f.Basis, ...] = ()
-
-
-def notice_id_of(case_id: str, kind: str, number: int) -> str:
-    return "n" + sha256(f"{case_id}|{kind}|{number}".encode()).hexdigest()[:23]
-
-
-def is_paid_up(case: CaseState, lines: Mapping[str, LineState]) -> bool:
-    """Nothing of what set the case off is due any more on any of its lines."""
-    return all(lines[i].past_due_amount <= 0 and lines[i].days_past_due == 0 for i in case.line_ids)
-
-
-def is_cured(case: CaseState, lines: Mapping[str, LineState]) -> bool:
-    """What was demanded has been paid since, or nothing is past due (contractual cure, not the bureau's)."""
-    if case.demanded > 0 and case.paid_since_demand >= case.demanded:
-        return True
-    return Trigger.ARREARS in case.triggers and set(case.triggers) == {Trigger.ARREARS} and is_paid_up(case, lines)
+Chooser = Callable[[CaseState, Surroundings, date], Command | None]
 
 
 def due_step(case: CaseState, around: Surroundings, today: date) -> Command | None:
-    """The step that the clock asks for today, or None. A stage that waits for a date asks for nothing before it."""
+    """The step that is due today, or None. A stage that waits for a date asks for nothing before it."""
     if case.stage in (Stage.CURED, Stage.WITHDRAWN, Stage.SETTLED):
         return Command.CLOSE
-    if _must_charge_off(case, around):
+    if not case.is_open:
+        return None
+    if expired(case, today):
+        return Command.RESUME
+    if not case.stands_still(Clock.ACCOUNTING) and lines_to_charge_off(case, around, today):
         return Command.CHARGE_OFF
-    chooser = _BY_STAGE.get(case.stage)
-    if chooser is None or case.stands_still(Clock.ENFORCEMENT):
+    step = _BY_STAGE[case.stage](case, around, today)
+    if step is None or _waits(case, around, step, today):
         return None
-    step = chooser(case, around, today)
-    if step and case.refused_command == step and case.refused_until and today < case.refused_until:
-        return None
-    return step
+    clock = BY_COMMAND[step].clock
+    return None if clock and case.stands_still(clock) else step
 
 
-def _must_charge_off(case: CaseState, around: Surroundings) -> bool:
-    if case.stage not in BY_COMMAND[Command.CHARGE_OFF].sources or case.stands_still(Clock.ACCOUNTING):
-        return False
-    limit = around.terms.charge_off_days_past_due
-    return any(around.lines[i].days_past_due >= limit and around.lines[i].balance > 0 for i in case.line_ids)
+def _waits(case: CaseState, around: Surroundings, step: Command, today: date) -> bool:
+    """A refused step waits for its date; without one, until something changed, and then a week between asks."""
+    return today < _ask_again_on(case, around, step, today)
+
+
+def _ask_again_on(case: CaseState, around: Surroundings, step: str, today: date) -> date:
+    """The first day from `today` on which a step may be asked again."""
+    refusal = case.refusals.get(step)
+    if refusal is None:
+        return today
+    if refusal.until:
+        return max(refusal.until, today)
+    positions = (day for i in case.line_ids if (day := around.lines[i].as_of))
+    news = max((*positions, case.news_on or date.min), default=date.min)
+    first = news + timedelta(days=1) if news >= refusal.on else refusal.on + timedelta(days=ASK_AGAIN_DAYS)
+    weeks = max(-(-(today - first).days // ASK_AGAIN_DAYS), 0)
+    return first + timedelta(days=ASK_AGAIN_DAYS * weeks)
 
 
 def _when_warned(case: CaseState, around: Surroundings, today: date) -> Command | None:
     if is_cured(case, around.lines):
         return Command.CURE
     if case.action.severity >= Action.FREEZE.severity:
-        return Command.FREEZE if Trigger.VIOLATION in case.triggers else Command.DEMAND
+        return _freeze_or_demand(case, around, today)
     if today >= (case.review_on or case.opened_on + timedelta(days=around.terms.review_days)):
         return Command.REVIEW
     return None
 
 
+def _freeze_or_demand(case: CaseState, around: Surroundings, today: date) -> Command:
+    """Arrears are demanded first. A proven breach freezes first, and so does a ground with nothing to pay."""
+    nothing_to_pay = all(around.lines[i].past_due_amount <= 0 for i in case.line_ids)
+    first = violation_stands(case, around.lines) or nothing_to_pay
+    if first and not _waits(case, around, Command.FREEZE, today):
+        return Command.FREEZE
+    return Command.DEMAND
+
+
 def _when_notified(case: CaseState, around: Surroundings, today: date) -> Command | None:
     if is_cured(case, around.lines):
         return Command.CURE
-    if case.cure_ends_on is None:
-        return Command.DEMAND_AGAIN if _lost(case, today) else None
-    return Command.FREEZE if today > case.cure_ends_on else None
+    if violation_stands(case, around.lines) and case.action.severity >= Action.FREEZE.severity:
+        return Command.FREEZE  # a breach proven after the demand does not wait for the cure of arrears
+    return _await_cure(case, around, today) or _if_cure_is_over(case, Command.FREEZE, today)
 
 
-def _lost(case: CaseState, today: date) -> bool:
-    """A demand whose arrival nobody reports within a week is taken for lost and issued again."""
+def _await_cure(case: CaseState, around: Surroundings, today: date) -> Command | None:
+    """A demand that reached nobody is made again."""
     demand = case.last_notice("demand")
-    return demand is not None and today > demand.issued_on + timedelta(days=ARRIVAL_PATIENCE_DAYS)
+    lost = demand is not None and case.cure_ends_on is None and today > _patience_ends(case, around, demand)
+    return Command.DEMAND_AGAIN if lost else None
+
+
+def _patience_ends(case: CaseState, around: Surroundings, demand: NoticeState) -> date:
+    made = sum(1 for n in case.notices if n.kind == "demand" and not n.arrived)
+    days = ARRIVAL_PATIENCE_DAYS if made < DEMANDS_IN_A_ROW else around.terms.review_days
+    return demand.issued_on + timedelta(days=days)
+
+
+def _if_cure_is_over(case: CaseState, step: Command, today: date) -> Command | None:
+    """The last day belongs to the borrower until 24:00, and a clock that stands still ends no period."""
+    over = case.cure_ends_on is not None and today > case.cure_ends_on
+    return step if over and not case.stands_still(Clock.CURE) else None
 
 
 def _when_frozen(case: CaseState, around: Surroundings, today: date) -> Command | None:
     if is_cured(case, around.lines):
         return Command.CURE
-    if case.action is Action.RECALL and case.approval != "denied":
-        return _towards_recall(case, today)
-    if case.stage is Stage.FROZEN:
-        return Command.RUN_OFF
-    return Command.REVIEW if case.review_on and today >= case.review_on else None
+    recall = case.action is Action.RECALL and case.approval != "denied"
+    step = _towards_recall(case, around, today) if recall else None
+    if step is not None:
+        return step
+    reviewed = case.review_on is not None and today >= case.review_on
+    if case.stage is Stage.FROZEN:  # a recall that cannot be had by the review date goes on as run-off
+        return Command.RUN_OFF if reviewed or not recall else None
+    return Command.REVIEW if reviewed else None
 
 
-def _towards_recall(case: CaseState, today: date) -> Command | None:
-    if not case.limits_withdrawn:
+def _towards_recall(case: CaseState, around: Surroundings, today: date) -> Command | None:
+    """Limit and balance are two powers: a limit that may not be withdrawn does not keep a balance from its gate."""
+    if not case.limits_withdrawn and not _waits(case, around, Command.WITHDRAW_LIMITS, today):
         return Command.WITHDRAW_LIMITS
-    demand = case.last_notice("demand")
-    if demand is None:
-        return Command.DEMAND_AGAIN
-    if case.cure_ends_on is None:
-        return Command.DEMAND_AGAIN if _lost(case, today) else None
-    if today <= case.cure_ends_on or case.approval == "asked":
+    if case.last_notice("demand") is None or _demand_is_stale(case, around):
+        step: Command | None = Command.DEMAND_AGAIN
+    elif case.approval == "asked":
         return None
-    return Command.ACCELERATE
+    else:
+        step = _await_cure(case, around, today) or _if_cure_is_over(case, Command.ACCELERATE, today)
+    return None if step is None or _waits(case, around, step, today) else step
+
+
+def _demand_is_stale(case: CaseState, around: Surroundings) -> bool:
+    """Made before the arrears that stand now began: it was for others, since paid."""
+    demand = case.last_notice("demand")
+    began = [day for i in case.line_ids if (day := around.lines[i].in_default_since)]
+    return demand is not None and bool(began) and all(demand.issued_on <= day for day in began)
 
 
 def _when_called(case: CaseState, around: Surroundings, today: date) -> Command | None:
@@ -156,69 +174,74 @@ def _when_called(case: CaseState, around: Surroundings, today: date) -> Command 
     return Command.CLEAR if case.stage is Stage.ACCELERATED else None
 
 
-def _when_recovering(case: CaseState, around: Surroundings, today: date) -> Command | None:
+def _when_written_off(case: CaseState, around: Surroundings, today: date) -> Command | None:
     return Command.CLOSE if all(around.lines[i].charged_off == 0 for i in case.line_ids) else None
 
 
-_BY_STAGE: dict[Stage, Callable[[CaseState, Surroundings, date], Command | None]] = {
+_BY_STAGE: dict[Stage, Chooser] = {
     Stage.WARNED: _when_warned,
     Stage.NOTIFIED: _when_notified,
     Stage.FROZEN: _when_frozen,
     Stage.RUN_OFF: _when_frozen,
     Stage.ACCELERATED: _when_called,
     Stage.CLEARING: _when_called,
-    Stage.RECOVERING: _when_recovering,
+    Stage.CHARGED_OFF: _when_written_off,
+    Stage.RECOVERING: _when_written_off,
 }
 
 
 def next_action_on(case: CaseState, around: Surroundings, today: date) -> date | None:
-    """The next date on which the case wants to be visited; None when only an event can move it."""
+    """The next day something is due: a step of the ladder, or the month's record. None once closed."""
     if not case.is_open:
         return None
     tomorrow = today + timedelta(days=1)
-    record_on = month_end(today) if today < month_end(today) else month_end(tomorrow)
-    step_on = _next_step_on(case, around, today, tomorrow)
-    return min(step_on, record_on) if step_on else record_on
+    record_on = month_end(tomorrow)
+    for day in sorted(_days_to_try(case, around, tomorrow)):
+        if day < record_on and due_step(case, around, day) is not None:
+            return day
+    return record_on
 
 
-def _next_step_on(case: CaseState, around: Surroundings, today: date, tomorrow: date) -> date | None:
-    if case.stands_still(Clock.ENFORCEMENT):
-        return max(case.interrupt_until, tomorrow) if case.interrupt_until else None
-    if due_step(case, around, tomorrow) is not None:
-        return tomorrow
+def _days_to_try(case: CaseState, around: Surroundings, tomorrow: date) -> set[date]:
+    """Every day on which a clock of the case can run out; between them nothing becomes due by itself."""
+    terms, one = around.terms, timedelta(days=1)
     demand = case.last_notice("demand")
-    waits = demand is not None and case.cure_ends_on is None
-    dates = [
-        d
-        for d in (
-            case.refused_until,
-            demand.issued_on + timedelta(days=ARRIVAL_PATIENCE_DAYS + 1) if demand and waits else None,
-            case.cure_ends_on + timedelta(days=1) if case.cure_ends_on and case.stage is Stage.NOTIFIED else None,
-            case.cure_ends_on + timedelta(days=1) if case.cure_ends_on and case.frozen_on else None,
-            case.review_on if case.stage in (Stage.WARNED, Stage.RUN_OFF) else None,
-            case.opened_on + timedelta(days=around.terms.review_days) if case.stage is Stage.WARNED else None,
-        )
-        if d is not None and d > today
-    ]
-    return min(dates) if dates else None
+    days: set[date | None] = {tomorrow, case.review_on, case.opened_on + timedelta(days=terms.review_days)}
+    days |= {_ask_again_on(case, around, step, tomorrow) for step in case.refusals}
+    days |= {until + one for until in case.interrupts_until.values()}
+    days |= {_charge_off_on(around.lines[i], terms) for i in case.line_ids}
+    days.add(_patience_ends(case, around, demand) + one if demand else None)
+    days.add(case.cure_ends_on + one if case.cure_ends_on else None)
+    return {day for day in days if day is not None and day >= tomorrow}
+
+
+def _charge_off_on(line: LineState, terms: LadderTerms) -> date | None:
+    days = timedelta(days=terms.charge_off_days_past_due)
+    return line.call_due_on + days if line.called and line.call_due_on else None
 
 
 def take(case: CaseState, around: Surroundings, command: Command, today: date) -> Outcome:
-    """Ask for one step on a day. Done with its facts, AlreadyDone, or Refused(rule, until) with the refusal recorded."""
+    """Ask for one step on a day: Done with its facts, AlreadyDone, or Refused(rule, until) with the refusal as a fact."""
+    if disorder := out_of_order(case, command):
+        return disorder
     row = BY_COMMAND[command]
-    if case.stage not in row.sources:
-        if row.to is not None and case.stage is row.to:
-            return Outcome(AlreadyDone(f"case {case.case_id} is {case.stage} since {case.stage_since}"))
-        return Outcome(
-            Refused("ladder.order", f"{command} is possible from {', '.join(row.sources)}; the case is {case.stage}")
-        )
     if row.clock and case.stands_still(row.clock):
         return Outcome(
-            Refused("ladder.stands-still", _why_still(case, row.clock), case.interrupt_until)
+            Refused("ladder.stands-still", _why_still(case, row.clock), _still_until(case, row.clock))
         )
+    if command not in STEPS:
+        return Outcome(Refused("ladder.not-by-clock", f"{command} follows from an event or a person"))
     if row.four_eyes and around.approval_needed and case.approval != "given":
         return _ask_approval(case, around, command)
-    return _STEPS[command](case, around, today)
+    return _told(STEPS[command](case, around, today), command)
+
+
+def _told(outcome: Outcome, command: Command) -> Outcome:
+    """A step that was done names the facts it recorded, in the order of the table."""
+    if not isinstance(outcome.answer, Done):
+        return outcome
+    facts = tuple(name for name in BY_COMMAND[command].facts if name in outcome.kinds)
+    return msgspec.structs.replace(outcome, answer=Done(facts))
 
 
 def _why_still(case: CaseState, clock: Clock) -> str:
@@ -228,244 +251,33 @@ def _why_still(case: CaseState, clock: Clock) -> str:
     return f"the {clock} clock stands still: {names}"
 
 
+def _still_until(case: CaseState, clock: Clock) -> date | None:
+    """The first day the clock runs again, None when one of its interrupts has no last day."""
+    ends = [case.interrupts_until.get(name) for name, clocks in case.interrupts.items() if clock in clocks]
+    if case.protection or None in ends:
+        return None
+    return max(day for day in ends if day is not None) + timedelta(days=1)
+
+
 def _ask_approval(case: CaseState, around: Surroundings, command: Command) -> Outcome:
-    refusal = Refused("policy.approval", f"{command} needs a second person: exposure {around.borrower_exposure}")
+    refusal = Refused(
+        "policy.approval", f"{command} needs a second person: exposure {around.borrower_exposure}"
+    )
     if case.approval:
         return Outcome(refusal)
     asked = f.ApprovalAsked(str(command), around.borrower_exposure, refusal.why)
     return Outcome(refusal, (asked,))
 
 
-def _notice(case: CaseState, around: Surroundings, kind: str, amount: int, **flags: object) -> f.NoticeIssued:
-    number = sum(1 for n in case.notices if n.kind == kind) + 1
-    channels = around.terms.warn_channels if kind == "warn" else around.terms.notice_channels
-    fact = f.NoticeIssued(notice_id_of(case.case_id, kind, number), kind, channels, ("zh", "en"), amount)
-    return msgspec.structs.replace(fact, **flags)
-
-
-def warning(case: CaseState, around: Surroundings) -> f.NoticeIssued:
-    """The notice that goes out when a case is opened."""
-    past_due = sum(around.lines[i].past_due_amount for i in case.line_ids if i in around.lines)
-    return _notice(case, around, "warn", past_due, announces_report=True)
-
-
-def _ask_law(
-    case: CaseState, around: Surroundings, stage: LawStage, today: date
-) -> tuple[dict[str, Allowed], dict[str, Refused]]:
-    """Each line asks its own pack."""
-    allowed: dict[str, Allowed] = {}
-    refused: dict[str, Refused] = {}
-    for line_id in case.line_ids:
-        line = around.lines[line_id]
-        pack = around.law.packs[line.pack]
-        view = legal_view(case, line, around.law, around.terms.cure_days, today)
-        answer = may(pack, stage, view, around.law.calendars[pack.id])
-        if isinstance(answer, Allowed):
-            allowed[line_id] = answer
-        else:
-            refused[line_id] = answer
-    return allowed, refused
-
-
-def _refused(case: CaseState, command: Command, refused: Mapping[str, Refused], *, by_law: bool = True) -> Outcome:
-    """No line may: the refusal that ends first is the answer. The same refusal is recorded once, not every day."""
-    answer = min(refused.values(), key=lambda r: (r.until is None, r.until or date.max, r.rule))
-    fact = f.StepRefused(str(command), answer.rule, answer.why, answer.until, by_law)
-    same = (case.refused_command, case.refused_rule, case.refused_until) == (str(command), answer.rule, answer.until)
-    return Outcome(answer, () if same else (fact,))
-
-
-def _basis(allowed: Mapping[str, Allowed]) -> tuple[f.Basis, ...]:
-    seen: dict[tuple[str, str], f.Basis] = {}
-    for answer in allowed.values():
-        for basis in answer.basis:
-            fact = f.Basis(basis.rule_id, basis.citation, basis.note)
-            seen.setdefault((fact.rule, fact.note), fact)
-    return tuple(seen.values())
-
-
-def _cure_ends(
-    case: CaseState, around: Surroundings, line_ids: tuple[str, ...], arrived_on: date, today: date
-) -> tuple[date, tuple[f.Basis, ...]]:
-    """The last day to cure after an arrival, the latest of all lines' packs and the policy."""
-    found = []
-    for line_id in line_ids:
-        line = around.lines[line_id]
-        pack, days = around.law.packs[line.pack], around.terms.cure_days
-        view = legal_view(case, line, around.law, days, today)
-        ends_on, basis = cure_ends(pack, arrived_on, days, around.law.calendars[pack.id], view)
-        found.append((ends_on, f.Basis(basis.rule_id, basis.citation, basis.note)))
-    return max(ends for ends, _ in found), tuple(dict.fromkeys(basis for _, basis in found))
-
-
-def start_cure(case: CaseState, around: Surroundings, notice_id: str, arrived_on: date) -> f.CureStarted | None:
-    """The cure clock starts with the first arrival of the demand; it never ends before the date the demand named."""
-    demand = case.last_notice("demand")
-    if demand is None or demand.notice_id != notice_id or case.cure_arrived_on is not None:
-        return None
-    ends_on, basis = _cure_ends(case, around, case.line_ids, arrived_on, arrived_on)
-    return f.CureStarted(notice_id, arrived_on, max(ends_on, demand.pay_by or ends_on), demand.amount, basis)
-
-
-def _demand(case: CaseState, around: Surroundings, today: date, command: Command = Command.DEMAND) -> Outcome:
-    allowed, refused = _ask_law(case, around, LawStage.NOTICE, today)
-    if not allowed:
-        return _refused(case, command, refused)
-    amount = sum(max(around.lines[i].past_due_amount, 0) for i in allowed)
-    named, _ = _cure_ends(case, around, tuple(allowed), today + timedelta(days=1), today)
-    fact = _notice(
-        case, around, "demand", amount, pay_by=named, declares_acceleration=True, offers_plan=True,
-        announces_report=True,
-    )  # fmt: skip
-    return Outcome(Done(("NoticeIssued",)), (fact,), basis=_basis(allowed))
-
-
-def _demand_again(case: CaseState, around: Surroundings, today: date) -> Outcome:
-    return _demand(case, around, today, Command.DEMAND_AGAIN)
-
-
-def _freeze(case: CaseState, around: Surroundings, today: date) -> Outcome:
-    allowed, refused = _ask_law(case, around, LawStage.FREEZE, today)
-    if not allowed:
-        return _refused(case, Command.FREEZE, refused)
-    review_on = today + timedelta(days=around.terms.review_days)
-    owed = sum(around.lines[i].exposure for i in allowed)
-    return Outcome(
-        Done(("CaseFrozen", "LineFrozen", "NoticeIssued")),
-        (f.CaseFrozen(review_on, _basis(allowed)), _notice(case, around, "freeze", owed)),
-        tuple((i, f.LineFrozen(case.case_id, ",".join(case.reasons), review_on)) for i in allowed),
-        _basis(allowed),
-    )
-
-
-def _run_off(case: CaseState, around: Surroundings, today: date) -> Outcome:
-    plan = around.terms.plan_instalments
-    owed = sum(max(around.lines[i].past_due_amount, 0) for i in case.line_ids)
-    began = f.RunOffBegan(today + timedelta(days=around.terms.review_days), plan)
-    return Outcome(
-        Done(("RunOffBegan", "NoticeIssued")), (began, _notice(case, around, "plan_offer", owed, offers_plan=True))
-    )
-
-
-def _review(case: CaseState, around: Surroundings, today: date) -> Outcome:
-    if is_paid_up(case, around.lines) and case.action.severity < Action.FREEZE.severity:
-        return _cure(case, around, today)
-    kept = f.FreezeReviewed(today + timedelta(days=around.terms.review_days), "kept: the ground still stands")
-    return Outcome(Done(("FreezeReviewed",)), (kept,))
-
-
-def _withdraw_limits(case: CaseState, around: Surroundings, today: date) -> Outcome:
-    allowed, refused = _ask_law(case, around, LawStage.FREEZE, today)
-    if not allowed:
-        return _refused(case, Command.WITHDRAW_LIMITS, refused)
-    lines = {i: f.LimitWithdrawn(case.case_id, around.lines[i].credit_limit) for i in allowed}
-    return Outcome(
-        Done(("LimitsWithdrawn", "LimitWithdrawn")),
-        (f.LimitsWithdrawn(tuple(lines), _basis(allowed)),),
-        tuple(lines.items()),
-        _basis(allowed),
-    )
-
-
-def _accelerate(case: CaseState, around: Surroundings, today: date) -> Outcome:
-    allowed, refused = _ask_law(case, around, LawStage.ACCELERATE, today)
-    called = {i: owed for i in allowed if (owed := around.lines[i].balance - around.lines[i].charged_off) > 0}
-    if not called:
-        nothing = {"": Refused("ladder.nothing-owed", "no balance is owed on the lines that may be called")}
-        return _refused(case, Command.ACCELERATE, refused or nothing, by_law=bool(refused))
-    pay_by = today + timedelta(days=around.terms.pay_within_days)
-    notice = _notice(case, around, "acceleration", sum(called.values()), pay_by=pay_by, offers_plan=True)
-    return Outcome(
-        Done(("CaseAccelerated", "BalanceCalled", "NoticeIssued")),
-        (f.CaseAccelerated(called, pay_by, _basis(allowed)), notice),
-        tuple((i, f.BalanceCalled(case.case_id, amount, pay_by)) for i, amount in called.items()),
-        _basis(allowed),
-    )
-
-
-def _clear(case: CaseState, around: Surroundings, today: date) -> Outcome:
-    allowed, refused = _ask_law(case, around, LawStage.COLLECT, today)
-    if not allowed:
-        return _refused(case, Command.CLEAR, refused)
-    owed = sum(around.lines[i].called for i in case.called)
-    plan = around.terms.plan_instalments
-    pay_by = case.pay_by or today + timedelta(days=around.terms.pay_within_days)
-    notice = _notice(case, around, "clearing_reminder", owed, pay_by=pay_by, offers_plan=True)
-    return Outcome(Done(("ClearingBegan", "NoticeIssued")), (f.ClearingBegan(owed, pay_by, plan), notice))
-
-
-def _settle(case: CaseState, around: Surroundings, today: date) -> Outcome:
-    settled = f.CaseSettled(case.paid_since_call)
-    return Outcome(Done(("CaseSettled", "NoticeIssued")), (settled, _notice(case, around, "settled", 0)))
-
-
-def _charge_off(case: CaseState, around: Surroundings, today: date) -> Outcome:
-    parts = {
-        i: f.LineChargedOff(case.case_id, line.called, max(line.open_balance, 0))
-        for i in case.line_ids
-        if (line := around.lines[i]).balance > line.charged_off and line.balance > 0
-    }
-    amount = sum(p.called + p.open for p in parts.values())
-    days = max(around.lines[i].days_past_due for i in case.line_ids)
-    return Outcome(
-        Done(("CaseChargedOff", "LineChargedOff")), (f.CaseChargedOff(amount, days),), tuple(parts.items())
-    )
-
-
-def _undo(case: CaseState, around: Surroundings, why: str) -> tuple[tuple[str, f.Fact], ...]:
-    """What a cure or withdrawal puts back on the lines: freeze, limit, called balance."""
-    facts: list[tuple[str, f.Fact]] = []
-    for line_id in case.line_ids:
-        line = around.lines[line_id]
-        if line.called_on:
-            facts.append((line_id, f.CallUnwound(case.case_id, line.called)))
-        if line.limit_withdrawn:
-            facts.append((line_id, f.LimitRestored(case.case_id, line.credit_limit)))
-        if line.frozen:
-            facts.append((line_id, f.LineUnfrozen(case.case_id, why)))
-    return tuple(facts)
-
-
-def _cure(case: CaseState, around: Surroundings, today: date) -> Outcome:
-    why = "what was demanded is paid" if case.demanded else "nothing is past due"
-    notice = _notice(case, around, "reinstated", 0)
-    return Outcome(
-        Done(("CaseCured", "NoticeIssued")),
-        (f.CaseCured(why, case.paid_since_demand), notice),
-        _undo(case, around, "cured"),
-    )
-
-
 def withdraw(case: CaseState, around: Surroundings, by: str, why: str) -> Outcome:
-    """The lender takes the case back: freeze, limits and calls are undone as if never made."""
-    row = BY_COMMAND[Command.WITHDRAW]
-    if case.stage is row.to or case.outcome == "withdrawn":
-        return Outcome(AlreadyDone(f"case {case.case_id} was withdrawn on {case.stage_since}"))
-    if case.stage not in row.sources:
-        return Outcome(
-            Refused("ladder.order", f"withdraw is possible from {', '.join(row.sources)}; the case is {case.stage}")
-        )
-    notice = _notice(case, around, "withdrawn", 0)
-    return Outcome(
-        Done(row.facts), (f.CaseWithdrawn(by, why), notice), _undo(case, around, "withdrawn")
-    )
-
-
-def _close(case: CaseState, around: Surroundings, today: date) -> Outcome:
-    return Outcome(Done(("CaseClosed",)), (f.CaseClosed(case.outcome or str(case.stage)),))
-
-
-_STEPS: dict[Command, Callable[[CaseState, Surroundings, date], Outcome]] = {
-    Command.DEMAND: _demand,
-    Command.DEMAND_AGAIN: _demand_again,
-    Command.FREEZE: _freeze,
-    Command.RUN_OFF: _run_off,
-    Command.REVIEW: _review,
-    Command.WITHDRAW_LIMITS: _withdraw_limits,
-    Command.ACCELERATE: _accelerate,
-    Command.CLEAR: _clear,
-    Command.SETTLE: _settle,
-    Command.CHARGE_OFF: _charge_off,
-    Command.CURE: _cure,
-    Command.CLOSE: _close,
-}
+    """The lender takes the case back: freeze, limits, calls and its own decisions are undone as if never made."""
+    if disorder := out_of_order(case, Command.WITHDRAW):
+        return disorder
+    decided = [
+        (i, f.RiskDecisionMade(str(Action.NONE), by, why))
+        for i in case.line_ids
+        if Trigger.DECISION in case.triggers and around.lines[i].manual_action
+    ]
+    undone = (*undo(case, around.lines, "withdrawn"), *decided)
+    issued = notice(case, around, "withdrawn", 0)
+    return _told(Outcome(Done(), (f.CaseWithdrawn(by, why), issued), undone), Command.WITHDRAW)

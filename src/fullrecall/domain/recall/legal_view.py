@@ -12,10 +12,16 @@ from fullrecall.domain.calendar import BusinessCalendar
 from fullrecall.domain.law import LegalView, NoticeSeen, Pack
 from fullrecall.domain.line import LineState
 from fullrecall.domain.recall.case import CaseState, NoticeState
-from fullrecall.domain.vocabulary import Channel, Clock, Trigger
+from fullrecall.domain.vocabulary import Channel, Trigger
 
 # Kinds of ours that a gate may count, in the packs' words. Others inform and start nothing.
-_LAW_KINDS = {"warn": "warn", "demand": "demand", "freeze": "freeze", "acceleration": "acceleration", "report_prior": "report"}
+_LAW_KINDS = {
+    "warn": "warn",
+    "demand": "demand",
+    "freeze": "freeze",
+    "acceleration": "acceleration",
+    "report_prior": "report",
+}
 DURABLE_CHANNELS = frozenset({Channel.EMAIL})  # a bare SMS or push may not be a durable medium (BGB s.126b)
 DAYS_PER_INSTALMENT = 30
 
@@ -70,26 +76,37 @@ def _seen(notice: NoticeState, channel: str, sent_on: date) -> NoticeSeen:
 
 
 def legal_view(
-    case: CaseState, line: LineState, law: LegalSurroundings, cure_days: int, on: date, *, adverse: bool = False
+    case: CaseState,
+    line: LineState,
+    law: LegalSurroundings,
+    cure_days: int,
+    on: date,
+    *,
+    adverse: bool = False,
 ) -> LegalView:
-    """The view of one line of the case on a day. Days past due are as last observed, never extrapolated."""
-    reached_through_another = (
-        line.days_past_due == 0 and len(case.line_ids) > 1 and set(case.triggers) == {Trigger.ARREARS}
-    )
+    """The view of one line of the case on a day. Days past due are as last observed, never extrapolated.
+
+    adverse: the entry that would be furnished is adverse; then a called balance that was not paid by its date, or a
+    claim charged off, is overdue as well as what the contract says is.
+    """
+    ground, own = _ground(case, line)
+    through_another = not own and len(case.line_ids) > 1 and line.line_id not in case.asking
+    due_by_call = max(line.called if line.accelerated_days(on) else 0, line.charged_off) if adverse else 0
     return LegalView(
         on=on,
         law_as_of=law.law_as_of,
-        ground=_ground(case),
+        ground=ground,
         kind=law.lender.contract_kind,  # type: ignore[arg-type]
-        cross_default=reached_through_another,
+        cross_default=through_another,
         contract_term_years=law.lender.contract_term_years,
         governing_state=line.governing_state or None,
         acceleration_clause_flagged=law.lender.acceleration_clause_flagged,
         withdrawal_clause_flagged=law.lender.withdrawal_clause_flagged,
         cross_default_flagged=line.cross_default_flagged,
-        days_past_due=line.days_past_due,
+        days_past_due=line.bureau_days(on) if adverse else line.days_past_due,
+        in_default_since=_default_began(line, adverse),
         instalments_missed_consecutive=line.days_past_due // DAYS_PER_INSTALMENT,
-        past_due_minor=max(line.past_due_amount, 0),
+        past_due_minor=max(line.past_due_amount, due_by_call, 0),
         nominal_minor=max(line.credit_limit, line.balance, 0),
         notices=notices_seen(case),
         policy_cure_days=cure_days,
@@ -102,7 +119,7 @@ def legal_view(
         complaint_open="complaint" in case.interrupts,
         suspended="suspension" in case.interrupts,
         protection=case.protection,
-        breathing_space_until=case.interrupt_until if case.stands_still(Clock.ENFORCEMENT) else None,
+        breathing_space_until=case.interrupts_until.get("breathing_space"),
         human_reviewed=case.approval == "given",
         explained=any(notice.arrived for notice in case.notices),
         plan_offered=any(notice.offers_plan and notice.arrived for notice in case.notices),
@@ -111,9 +128,24 @@ def legal_view(
     )
 
 
-def _ground(case: CaseState) -> Trigger:
-    """The strongest ground the case has: arrears first, then a proven violation, then the others."""
+def _default_began(line: LineState, adverse: bool) -> date | None:
+    """Since when what stands now is overdue: by contract, or for a report since the called balance had to be paid."""
+    if line.in_default_since is None and adverse:
+        return line.call_due_on
+    return line.in_default_since
+
+
+def _ground(case: CaseState, line: LineState) -> tuple[Trigger, bool]:
+    """The line's strongest ground and whether it is its own: arrears first, then a proven violation, a decision."""
+    for trigger, own in (
+        (Trigger.ARREARS, line.past_due_amount > 0),
+        (Trigger.VIOLATION, line.proven_severe_violations > 0),
+        (Trigger.DECISION, bool(line.manual_action)),
+        (Trigger.SCORE, line.line_id in case.asking),
+    ):
+        if own and trigger in case.triggers:
+            return trigger, True
     for trigger in (Trigger.ARREARS, Trigger.VIOLATION, Trigger.DECISION, Trigger.SCORE):
         if trigger in case.triggers:
-            return trigger
-    return Trigger(case.trigger)
+            return trigger, False
+    return Trigger(case.trigger), False

@@ -27,6 +27,7 @@ class Command(StrEnum):
     RECOVER = "recover"
     CURE = "cure"
     WITHDRAW = "withdraw"
+    RESUME = "resume"
     CLOSE = "close"
 
 
@@ -48,6 +49,7 @@ class Transition(msgspec.Struct, frozen=True):
 _S, _C, _L, _K = Stage, Command, LawStage, Clock
 _ON_THE_LADDER = (_S.WARNED, _S.NOTIFIED, _S.FROZEN, _S.RUN_OFF)
 _CALLED = (_S.ACCELERATED, _S.CLEARING)
+_WRITTEN_OFF = (_S.CHARGED_OFF, _S.RECOVERING)
 FINISHED = frozenset({_S.CLOSED})
 
 TRANSITIONS: tuple[Transition, ...] = (
@@ -73,7 +75,7 @@ TRANSITIONS: tuple[Transition, ...] = (
         "缩退", "stays frozen, the schedule continues, a plan is offered; often the right outcome",
     ),
     Transition(
-        _C.REVIEW, (_S.WARNED, _S.RUN_OFF), None, None, _K.ENFORCEMENT, ("FreezeReviewed",), (), "复核",
+        _C.REVIEW, (_S.WARNED, _S.RUN_OFF), None, None, None, ("FreezeReviewed",), (), "复核",
         "a freeze or warning does not last by itself: it is reviewed on its date",
     ),
     Transition(
@@ -91,29 +93,34 @@ TRANSITIONS: tuple[Transition, ...] = (
         ("clearing_reminder",), "清偿", "one settlement of what was called; a plan is always offered beside it",
     ),
     Transition(
-        _C.SETTLE, _CALLED, _S.SETTLED, None, None, ("CaseSettled", "NoticeIssued"), ("settled",), "结清",
-        "the called balance is paid",
+        _C.SETTLE, _CALLED, _S.SETTLED, None, None, ("CaseSettled", "LineUnfrozen", "NoticeIssued"), ("settled",),
+        "结清", "the called balance is paid; a line that was frozen beside it and is not past due is free again",
     ),
     Transition(
-        _C.CHARGE_OFF, (*_ON_THE_LADDER, *_CALLED), _S.CHARGED_OFF, None, _K.ACCOUNTING,
+        _C.CHARGE_OFF, (*_ON_THE_LADDER, *_CALLED, *_WRITTEN_OFF), _S.CHARGED_OFF, None, _K.ACCOUNTING,
         ("CaseChargedOff", "LineChargedOff"), (), "核销",
-        "reached from any stage by its own clock; the claim stays",
+        "reached from any stage by its own clock, line by line; the claim stays",
     ),
     Transition(
-        _C.RECOVER, (_S.CHARGED_OFF,), _S.RECOVERING, None, None, ("RecoverySeen",), (), "核销后回收",
+        _C.RECOVER, _WRITTEN_OFF, _S.RECOVERING, None, None, ("RecoverySeen",), (), "核销后回收",
         "money came after the charge-off",
     ),
     Transition(
         _C.CURE, _ON_THE_LADDER, _S.CURED, None, None, ("CaseCured", "LineUnfrozen", "LimitRestored", "NoticeIssued"),
-        ("reinstated",), "补救完成", "what was demanded is paid: contract and money as if nothing had happened",
+        ("reinstated",), "补救完成", "the ground is gone: contract and money as if nothing had happened",
     ),
     Transition(
         _C.WITHDRAW, (*_ON_THE_LADDER, *_CALLED), _S.WITHDRAWN, None, None,
-        ("CaseWithdrawn", "LineUnfrozen", "LimitRestored", "CallUnwound", "NoticeIssued"), ("withdrawn",), "撤回",
-        "the lender takes it back; freeze, limit and call are undone",
+        ("CaseWithdrawn", "LineUnfrozen", "LimitRestored", "CallUnwound", "RiskDecisionMade", "NoticeIssued"),
+        ("withdrawn",), "撤回", "the lender takes it back; freeze, limit, call and its own decision are undone",
     ),
     Transition(
-        _C.CLOSE, (_S.SETTLED, _S.CURED, _S.WITHDRAWN, _S.RECOVERING), _S.CLOSED, None, None, ("CaseClosed",), (),
+        _C.RESUME, (*_ON_THE_LADDER, *_CALLED, *_WRITTEN_OFF), None, None, None,
+        ("InterruptEnded", "CureExtended"), (), "恢复计时",
+        "an interrupt ends, by a person or on its last day; a cure period gets back the days it lost",
+    ),
+    Transition(
+        _C.CLOSE, (_S.SETTLED, _S.CURED, _S.WITHDRAWN, *_WRITTEN_OFF), _S.CLOSED, None, None, ("CaseClosed",), (),
         "结案", "nothing is left to do",
     ),
 )  # fmt: skip
