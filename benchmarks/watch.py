@@ -1,7 +1,10 @@
-"""Positions watched, decided and stored per second, as a ratio to a bare batched insert of the very same rows.
+"""Positions watched, decided and stored per second, as a ratio to a bare batched insert of the very same
+rows.
 
-Both run in one go on the same machine, on SQLite and on PostgreSQL: first the loop (record, decide, open cases, post,
-keep), then the rows it wrote are inserted again into empty tables of another database by the same batched statements,
+Both run in one go on the same machine, on SQLite and on PostgreSQL: first the loop (record, decide, open
+cases, post,
+keep), then the rows it wrote are inserted again into empty tables of another database by the same batched
+statements,
 in the same order and with the same commits, and nothing else. The ratio is what travels to another machine.
 """
 
@@ -151,8 +154,10 @@ def main() -> None:
             results.append(measure("PostgreSQL", server, tape))
     for r in results:
         print(
-            f"{r['database']:11} {r['positions']:>9,} positions: {r['watched_per_second']:>7,}/s watched, decided and "
-            f"stored; bare insert of the same {r['rows']:,} rows {r['bare_per_second']:>7,}/s; ratio {r['ratio']:.2f}"
+            f"{r['database']:11} {r['positions']:>9,} positions: {r['watched_per_second']:>7,}/s "
+            "watched, decided and "
+            f"stored; bare insert of the same {r['rows']:,} rows {r['bare_per_second']:>7,}/s; ratio "
+            f"{r['ratio']:.2f}"
         )
     if options.json:
         options.json.write_text(json.dumps(results, indent=2))

@@ -37,14 +37,17 @@ def close(
     mailbox: Mailbox = Path("mailbox"),
     json_path: JsonOption = None,
 ) -> None:
-    """Close a day: take the steps whose day has come and send what waits. A missed week is caught up day by day."""
+    """Close a day: take the steps whose day has come and send what waits. A missed week is caught up day by
+    day.
+    """
     out = console(json_path)
     store, book = house.open_house(db, policy=None, law_as_of=None, lender=lender)
     until = day.date() if day else house.today()
     with Ticker(out) as tick:
         done = catch_up(store, book, house.messenger(lender, mailbox), until, house.clock_of(book), tick)
     out.print(
-        f"Closed {done.days} days until {until}: {done.visited} cases visited, {done.steps} steps, {done.sent} notices sent."
+        f"Closed {done.days} days until {until}: {done.visited} cases visited, {done.steps} steps, "
+        f"{done.sent} notices sent."
         if done.days
         else f"Already closed 已关账: {until}."
     )
@@ -63,7 +66,8 @@ def authorise(
     answer, currency = authorise_purchase(store, line, minor)
     word = "APPROVED 批准" if answer.approved else "DECLINED 拒绝"
     console(json_path).print(
-        f"{word} {answer.code}: {answer.why} {answer.why_zh} (unused limit {show(answer.available, currency)})",
+        f"{word} {answer.code}: {answer.why} {answer.why_zh} (unused limit "
+        f"{show(answer.available, currency)})",
         markup=False,
     )
     emit(

@@ -1,4 +1,6 @@
-"""`fullrecall case`: list, show, approve, deny, withdraw, interrupt, protect; and a gateway's word of arrival."""
+"""`fullrecall case`: list, show, approve, deny, withdraw, interrupt, protect; and a gateway's word of
+arrival.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +73,8 @@ def show(case_id: CaseId, db: DbOption = DB_DEFAULT, json_path: JsonOption = Non
     shown = show_case(house.open_store(db), case_id)
     out = console(json_path)
     out.print(
-        f"Case {shown.case_id}: {shown.stage}, borrower {shown.borrower_id}, lines {', '.join(shown.line_ids)}",
+        f"Case {shown.case_id}: {shown.stage}, borrower {shown.borrower_id}, lines "
+        f"{', '.join(shown.line_ids)}",
         markup=False,
     )
     out.print(
@@ -164,7 +167,8 @@ def interrupt(
     """Stop the clocks that the law pack names for this interrupt."""
     if kind not in ("dispute", "hardship", "breathing_space", "complaint", "suspension"):
         raise Mistake(
-            f"There is no interrupt {kind!r}: use dispute, hardship, breathing_space, complaint or suspension."
+            f"There is no interrupt {kind!r}: use dispute, hardship, breathing_space, complaint or "
+            "suspension."
         )
     store, book = house.open_house(db, policy=None, law_as_of=None, lender=lender)
     answer = work_case.interrupt_case(

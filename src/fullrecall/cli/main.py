@@ -34,7 +34,9 @@ def version() -> None:
 
 
 def run() -> None:
-    """Entry of the console script. A mistake is one sentence; Ctrl-C stops cleanly; no traceback reaches a user."""
+    """Entry of the console script. A mistake is one sentence; Ctrl-C stops cleanly; no traceback reaches a
+    user.
+    """
     try:
         app()
     except Mistake as mistake:

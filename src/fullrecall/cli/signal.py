@@ -1,4 +1,6 @@
-"""`fullrecall signal`: a violation of the terms of use, or a decision of the risk department, about one line."""
+"""`fullrecall signal`: a violation of the terms of use, or a decision of the risk department, about one
+line.
+"""
 
 from __future__ import annotations
 

@@ -68,6 +68,7 @@ def import_(
             totals["cases_opened"] += done["opened"]
             totals["already_imported"] += done["repeated"]
     out.print(
-        f"Imported {totals['positions']:,} positions in {totals['months']} months; {totals['cases_opened']:,} cases opened."
+        f"Imported {totals['positions']:,} positions in {totals['months']} months; "
+        f"{totals['cases_opened']:,} cases opened."
     )
     emit(json_path, totals)

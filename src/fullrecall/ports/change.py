@@ -1,4 +1,6 @@
-"""What one transaction will write: facts in their streams, the postings they make, and the states they lead to."""
+"""What one transaction will write: facts in their streams, the postings they make, and the states they lead
+to.
+"""
 
 from __future__ import annotations
 

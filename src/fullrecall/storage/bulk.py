@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql
 
+_POSTGRES = postgresql.dialect()  # type: ignore[no-untyped-call]
 Rows = Sequence[tuple[Any, ...]]
 
 
@@ -34,7 +35,9 @@ def upsert(connection: Connection, table: Table, rows: Rows) -> None:
 
 
 def _driver(connection: Connection) -> Any:
-    """The driver's own cursor inside the same transaction: SQLAlchemy's per-row work costs more than the insert."""
+    """The driver's own cursor inside the same transaction: SQLAlchemy's per-row work costs more than the
+    insert.
+    """
     return connection.connection.cursor()
 
 
@@ -72,7 +75,7 @@ def _postgres_upsert(table: Table) -> str:
 
 
 def _postgres_type(column: Any) -> str:
-    kind = column.type.compile(dialect=postgresql.dialect())
+    kind = column.type.compile(dialect=_POSTGRES)
     return "text" if str(kind).startswith("VARCHAR") else str(kind)
 
 

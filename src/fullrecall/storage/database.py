@@ -1,23 +1,31 @@
-"""Open a database (SQLite file or PostgreSQL URL), create or check its schema, and say in one sentence what is wrong."""
+"""Open a database (SQLite file or PostgreSQL URL), create or check its schema, and say in one sentence what
+is wrong.
+"""
 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psycopg
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from psycopg import errors
 from sqlalchemy import Connection, Engine, create_engine, event, inspect
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError
 
 from fullrecall.domain.vocabulary import Mistake
+from fullrecall.ports import StreamMoved
 
 BUSY_TIMEOUT_MS = 15_000
+POSTGRESQL = ("postgresql://", "postgres://")
+CONNECT_TIMEOUT_S = 10
 _PRAGMAS = (
     "journal_mode=WAL",
     "synchronous=FULL",
@@ -34,7 +42,7 @@ class DatabaseTrouble(Mistake):
 
 def url_of(place: str) -> str:
     """A SQLAlchemy URL of what a user writes: a file path, or a postgresql:// URL."""
-    if place.startswith(("postgresql://", "postgres://")):
+    if place.startswith(POSTGRESQL):
         return "postgresql+psycopg://" + place.split("://", 1)[1]
     if "://" in place:
         raise DatabaseTrouble(
@@ -47,7 +55,10 @@ def connect(place: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Engine:
     """An engine for a file path or a postgresql:// URL. Nothing is read or written yet."""
     url = url_of(place)
     if url.startswith("postgresql"):
-        return create_engine(url, pool_pre_ping=True)
+        patience = {} if "connect_timeout" in url else {"connect_timeout": CONNECT_TIMEOUT_S}
+        engine = create_engine(url, pool_pre_ping=True, connect_args=patience)
+        event.listen(engine, "connect", _wait_at_most(busy_timeout_ms))
+        return engine
     if not Path(place).parent.is_dir():
         raise DatabaseTrouble(
             f"Folder {str(Path(place).parent)!r} does not exist: create it or give another --db."
@@ -56,6 +67,14 @@ def connect(place: str, *, busy_timeout_ms: int = BUSY_TIMEOUT_MS) -> Engine:
     event.listen(engine, "connect", _sqlite_settings)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _wait_at_most(busy_timeout_ms: int) -> Callable[[psycopg.Connection[Any], Any], None]:
+    def set_lock_timeout(connection: psycopg.Connection[Any], _: Any) -> None:
+        connection.execute(f"SET lock_timeout = {int(busy_timeout_ms)}")
+        connection.commit()
+
+    return set_lock_timeout
 
 
 def _begin(connection: Connection) -> None:
@@ -69,11 +88,28 @@ def _sqlite_settings(connection: sqlite3.Connection, _: Any) -> None:
     for pragma in _PRAGMAS:
         try:
             connection.execute(f"PRAGMA {pragma}")
-        except (
-            sqlite3.OperationalError
-        ) as trouble:  # a read-only file cannot switch to WAL; reading it still works
+        except sqlite3.OperationalError as trouble:
+            # A read-only file cannot switch to WAL; reading it still works.
             if "readonly" not in str(trouble):
                 raise
+
+
+_DRIVER_ERRORS = (DBAPIError, sqlite3.Error, psycopg.Error)  # bulk writes go past SQLAlchemy's own wrapping
+_OVERTAKEN = (errors.UniqueViolation, errors.DeadlockDetected, errors.SerializationFailure)
+
+
+@contextmanager
+def overtaken_means_again() -> Iterator[None]:
+    """A key that exists by now, or a broken deadlock: another writer was first, the work is to be done
+    again.
+    """
+    try:
+        yield
+    except _DRIVER_ERRORS as trouble:
+        original = getattr(trouble, "orig", trouble)
+        if isinstance(original, _OVERTAKEN) or "UNIQUE constraint failed" in str(original):
+            raise StreamMoved(str(original).splitlines()[0]) from trouble
+        raise
 
 
 @contextmanager
@@ -81,39 +117,41 @@ def told_plainly(place: str) -> Iterator[None]:
     """Turn the driver's errors into one sentence; everything else passes."""
     try:
         yield
-    except DBAPIError as trouble:
+    except _DRIVER_ERRORS as trouble:
         raise DatabaseTrouble(_sentence(place, trouble), code="database") from trouble
-    except sqlite3.Error as trouble:
-        raise DatabaseTrouble(_sentence(place, trouble), code="database") from trouble
+
+
+_LOCKED = "Database {shown} is locked by another program: wait until it ends, then run this again."
+_READ_ONLY = "Database {shown} is read-only: give this user the right to write it, or another --db."
+_FULL = "The disk that holds {shown} is full: free some space, then run this again; nothing was lost."
+_SENTENCES = (
+    ("readonly", _READ_ONLY),
+    ("read-only transaction", _READ_ONLY),
+    ("locked", _LOCKED),
+    ("lock timeout", _LOCKED),
+    ("disk is full", _FULL),
+    ("No space left", _FULL),
+    ("unable to open", "Database {shown} cannot be opened: check the path and its permissions."),
+    ("not a database", "{shown} is not a Fullrecall database: give another --db."),
+    ("malformed", "Database {shown} is damaged: restore it from a backup, then run `fullrecall verify`."),
+    ("onnection", "PostgreSQL at {shown} does not answer ({said}): start it or check the address."),
+)
 
 
 def _sentence(place: str, trouble: Exception) -> str:
-    said = str(getattr(trouble, "orig", trouble)).splitlines()[0]
-    shown = place.rsplit("@", 1)[-1]
-    for sign, sentence in (
-        (
-            "readonly",
-            f"Database {shown} is read-only: give this user the right to write it, or another --db.",
-        ),
-        (
-            "locked",
-            f"Database {shown} is locked by another program: wait until it ends, then run this again.",
-        ),
-        (
-            "disk is full",
-            f"The disk that holds {shown} is full: free some space, then run this again; nothing was lost.",
-        ),
-        ("unable to open", f"Database {shown} cannot be opened: check the path and its permissions."),
-        ("not a database", f"{shown} is not a Fullrecall database: give another --db."),
-        (
-            "malformed",
-            f"Database {shown} is damaged: restore it from a backup, then run `fullrecall verify`.",
-        ),
-        ("onnection", f"PostgreSQL at {shown} does not answer ({said}): start it or check the address."),
-    ):
+    said = str(getattr(trouble, "orig", trouble)).splitlines()[0].rstrip(".")
+    for sign, sentence in _SENTENCES:
         if sign in said:
-            return sentence
-    return f"Database {shown} refused: {said}."
+            return sentence.format(shown=shown(place), said=said)
+    return f"Database {shown(place)} refused: {said}."
+
+
+def shown(place: str) -> str:
+    """A place as it may be printed: a PostgreSQL URL without its password."""
+    if not place.startswith(POSTGRESQL):
+        return place
+    url = make_url(place)
+    return url.difference_update_query(["password"]).render_as_string(hide_password=True)
 
 
 def _alembic(connection: Connection) -> Config:
@@ -147,16 +185,17 @@ def create_or_upgrade(engine: Engine, place: str) -> str:
 
 def check_schema(engine: Engine, place: str) -> None:
     """Refuse a database that is empty, older or newer than this program."""
-    shown = place.rsplit("@", 1)[-1]
     with told_plainly(place):
         found, head = schema_of(engine)
         if found is None:
-            raise DatabaseTrouble(f"Database {shown} is empty: run `fullrecall init --db {shown}` first.")
+            raise DatabaseTrouble(
+                f"Database {shown(place)} is empty: run `fullrecall init --db {shown(place)}` first."
+            )
         if found != head:
             _refuse_newer(engine, found, place)
             raise DatabaseTrouble(
-                f"Database {shown} has the older schema {found}, this program needs {head}: "
-                f"run `fullrecall init --db {shown}` to upgrade it."
+                f"Database {shown(place)} has the older schema {found}, this program needs {head}: "
+                f"run `fullrecall init --db {shown(place)}` to upgrade it."
             )
 
 
@@ -167,15 +206,15 @@ def _refuse_newer(engine: Engine, found: str | None, place: str) -> None:
         }
     if found is not None and found not in known:
         raise DatabaseTrouble(
-            f"Database {place.rsplit('@', 1)[-1]} has the newer schema {found}: update Fullrecall to use it."
+            f"Database {shown(place)} has the newer schema {found}: update Fullrecall to use it."
         )
 
 
 __all__ = [
     "DatabaseTrouble",
-    "OperationalError",
     "check_schema",
     "connect",
     "create_or_upgrade",
+    "overtaken_means_again",
     "told_plainly",
 ]

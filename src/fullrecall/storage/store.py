@@ -9,18 +9,17 @@ from typing import Any
 
 import msgspec
 from sqlalchemy import Connection, Engine, Select, and_, func, select
-from sqlalchemy.exc import IntegrityError
 
 from fullrecall.domain.facts import RecordedFact
 from fullrecall.domain.ledger import LedgerBalance
 from fullrecall.domain.line import LineState
 from fullrecall.domain.recall.case import CaseState
 from fullrecall.domain.tape import TapeRow
-from fullrecall.ports import KeptAnswer, StoredDecision, StoredDelivery, StoredNotice, StreamMoved
+from fullrecall.ports import KeptAnswer, StoredDecision, StoredDelivery, StoredNotice
 from fullrecall.ports.change import CaseHead, Change, LineHead
 from fullrecall.storage import bulk
 from fullrecall.storage import tables as t
-from fullrecall.storage.database import told_plainly
+from fullrecall.storage.database import overtaken_means_again, told_plainly
 
 _line_state = msgspec.msgpack.Decoder(LineState)
 _case_state = msgspec.msgpack.Decoder(CaseState)
@@ -56,7 +55,8 @@ def _case_head(row: Any) -> CaseHead:
 
 def _tape_row(row: Any) -> TapeRow:
     line_id, as_of, known_at, _, *values, extra = row
-    return TapeRow(line_id, as_of, known_at, *values, extra=_extra.decode(extra) if extra else {})
+    values.append(_extra.decode(extra) if extra else {})
+    return TapeRow(line_id, as_of, known_at, *values)
 
 
 class SqlTransaction:
@@ -79,12 +79,14 @@ class SqlTransaction:
         ).first()
         return KeptAnswer(bytes(row[0]), bytes(row[1])) if row else None
 
+    def answers_under(self, prefix: str) -> list[bytes]:
+        key = t.idempotency.c.key
+        past = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+        query = select(t.idempotency.c.answer).where(and_(key >= prefix, key < past)).order_by(key)
+        return [bytes(row[0]) for row in self._connection.execute(query)]
+
     def keep_answer(self, key: str, input_hash: bytes, answer: bytes, recorded_at: datetime) -> None:
-        try:
-            bulk.insert(self._connection, t.idempotency, [(key, input_hash, answer, recorded_at)])
-        except Exception as trouble:
-            _raise_if_moved(trouble)
-            raise
+        bulk.insert(self._connection, t.idempotency, [(key, input_hash, answer, recorded_at)])
 
     def lines(self, ids: Sequence[str]) -> list[LineHead]:
         return [
@@ -157,8 +159,7 @@ class SqlTransaction:
             .order_by(t.delivery.c.not_before, t.delivery.c.id)
             .limit(limit)
         )
-        if self._postgres:
-            query = query.with_for_update(skip_locked=True)
+        # Read without a lock: rows locked by a worker that was just killed must not be passed over for a day.
         return [StoredDelivery(*row) for row in self._connection.execute(query)]
 
     def contacts_since(
@@ -173,9 +174,12 @@ class SqlTransaction:
                 found.setdefault(borrower_id, []).append((channel, at))
         return found
 
-    def delivery(self, delivery_id: str) -> StoredDelivery | None:
-        row = self._connection.execute(select(t.delivery).where(t.delivery.c.id == delivery_id)).first()
-        return StoredDelivery(*row) if row else None
+    def deliveries(self, ids: Sequence[str]) -> dict[str, StoredDelivery]:
+        return {
+            row[0]: StoredDelivery(*row)
+            for chunk in _in_chunks(ids)
+            for row in self._connection.execute(select(t.delivery).where(t.delivery.c.id.in_(chunk)))
+        }
 
     def notices(self, ids: Sequence[str]) -> dict[str, StoredNotice]:
         return {
@@ -208,11 +212,7 @@ class SqlTransaction:
         bulk.upsert(self._connection, t.meta, [(name, value)])
 
     def append(self, change: Change) -> None:
-        try:
-            bulk.insert(self._connection, t.fact, change.facts)
-        except Exception as trouble:
-            _raise_if_moved(trouble)
-            raise
+        bulk.insert(self._connection, t.fact, change.facts)
         bulk.insert(self._connection, t.posting, change.postings)
         bulk.insert(self._connection, t.tape, change.tape_rows)
         bulk.insert(self._connection, t.decision, change.decisions)
@@ -225,13 +225,6 @@ class SqlTransaction:
 
     def roll_back(self) -> None:
         self.rolled_back = True
-
-
-def _raise_if_moved(trouble: Exception) -> None:
-    """A stream position that exists already means that another writer was first."""
-    said = str(trouble)
-    if isinstance(trouble, IntegrityError) or "UNIQUE constraint" in said or "duplicate key" in said:
-        raise StreamMoved(said.splitlines()[0]) from trouble
 
 
 def _line_values(head: LineHead) -> tuple[Any, ...]:
@@ -259,12 +252,16 @@ class SqlStore:
 
     @contextmanager
     def transaction(self) -> Iterator[SqlTransaction]:
-        with told_plainly(self.place), self.engine.connect().execution_options(writes=True) as connection:
-            with connection.begin() as work:
-                transaction = SqlTransaction(connection)
-                yield transaction
-                if transaction.rolled_back:
-                    work.rollback()
+        with (
+            told_plainly(self.place),
+            overtaken_means_again(),
+            self.engine.connect().execution_options(writes=True) as connection,
+            connection.begin() as work,
+        ):
+            transaction = SqlTransaction(connection)
+            yield transaction
+            if transaction.rolled_back:
+                work.rollback()
 
     def _rows(self, query: Select[Any]) -> list[Any]:
         with told_plainly(self.place), self.engine.connect() as connection:
@@ -292,7 +289,8 @@ class SqlStore:
         return bool(self._rows(select(c.id).where(and_(c.state == "queued", c.not_before <= now)).limit(1)))
 
     def last_closed_day(self) -> date | None:
-        return self._rows(select(func.max(t.closed_day.c.day)))[0][0]
+        last: date | None = self._rows(select(func.max(t.closed_day.c.day)))[0][0]
+        return last
 
     def policy_texts(self) -> dict[str, str]:
         return {row[0]: row[1] for row in self._rows(select(t.policy.c.id, t.policy.c.text))}

@@ -1,4 +1,6 @@
-"""The tables, once, for both databases. Facts and postings are append-only; triggers refuse to change or delete them."""
+"""The tables, once, for both databases. Facts and postings are append-only; triggers refuse to change or
+delete them.
+"""
 
 from __future__ import annotations
 
@@ -66,7 +68,8 @@ def _table(name: str, *columns: Any) -> Table:
 
 
 def _log(name: str, *columns: Any) -> Table:
-    """A table that only grows: rows lie in the order they came, the key is an index beside them, so that a month of
+    """A table that only grows: rows lie in the order they came, the key is an index beside them, so that a
+    month of
     rows for every line does not rewrite the pages of all months before."""
     return Table(name, metadata, *columns)
 
@@ -101,7 +104,8 @@ account = _table(
     Column("name_zh", String, nullable=False),
 )
 
-# A posting is a transfer, one amount between two accounts in one currency: what does not balance cannot be stored.
+# A posting is a transfer, one amount between two accounts in one currency: what does not balance cannot be
+# stored.
 posting = _log(
     "posting",
     Column("stream", Name, primary_key=True),

@@ -1,6 +1,8 @@
-"""The daily close: visit what is due, take the steps whose day has come, furnish the month's record. Nothing else.
+"""The daily close: visit what is due, take the steps whose day has come, furnish the month's record.
+Nothing else.
 
-It asks an index which cases are due and never looks at a line that has nothing to do. A day that was closed is not
+It asks an index which cases are due and never looks at a line that has nothing to do. A day that was closed
+is not
 closed again; a missed week is caught up day by day.
 """
 
@@ -8,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from hashlib import sha256
 
 import msgspec
 
@@ -36,26 +39,32 @@ class Closed(msgspec.Struct, frozen=True):
 
 
 def close_day(store: Store, book: Rulebook, day: date, *, recorded_at: datetime) -> Closed:
-    """Close one day. A case is visited at most once a day; killed in the middle, a second run does the rest."""
+    """Close one day. A case is visited at most once a day; killed in the middle, a second run does the
+    rest.
+    """
     last = store.last_closed_day()
     if last is not None and day <= last:
         return Closed(already_closed=True)
-    total, after = Closed(), ""
+    after = ""
     while ids := store.due_case_ids(day, after, CHUNK):
-        part = _close_some(store, book, day, ids, recorded_at)
-        total = Closed(
-            total.visited + part.visited, total.steps + part.steps, total.furnished + part.furnished
-        )
+        _close_some(store, book, day, ids, recorded_at)
         after = ids[-1]
 
-    def mark(tx: Transaction, change: Change) -> None:
-        tx.close_day(day, total.visited, recorded_at)
+    def mark(tx: Transaction, change: Change) -> Closed:
+        # Summed from what was written, not from what this run did: a run before it may have been killed.
+        parts = [msgspec.json.decode(answer, type=Closed) for answer in tx.answers_under(f"close:{day}:")]
+        tx.close_day(day, sum(part.visited for part in parts), recorded_at)
+        return Closed(
+            sum(part.visited for part in parts),
+            sum(part.steps for part in parts),
+            sum(part.furnished for part in parts),
+        )
 
-    write(store, f"closed:{day}", day.isoformat(), recorded_at, mark)
-    return total
+    done = write(store, f"closed:{day}", day.isoformat(), recorded_at, mark)
+    return msgspec.convert(done.answer, Closed)
 
 
-def _close_some(store: Store, book: Rulebook, day: date, ids: Sequence[str], recorded_at: datetime) -> Closed:
+def _close_some(store: Store, book: Rulebook, day: date, ids: Sequence[str], recorded_at: datetime) -> None:
     def decide(tx: Transaction, change: Change) -> Closed:
         cases = [
             head for head in tx.cases(ids) if head.next_action_on is not None and head.next_action_on <= day
@@ -74,8 +83,8 @@ def _close_some(store: Store, book: Rulebook, day: date, ids: Sequence[str], rec
             furnished += reported
         return Closed(len(cases), steps, furnished)
 
-    done = write(store, f"close:{day}:{ids[0]}", list(ids), recorded_at, decide)
-    return msgspec.convert(done.answer, Closed)
+    digest = sha256("\n".join(ids).encode()).hexdigest()[:24]
+    write(store, f"close:{day}:{digest}", list(ids), recorded_at, decide)
 
 
 def _visit(

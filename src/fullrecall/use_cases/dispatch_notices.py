@@ -1,4 +1,6 @@
-"""Send what waits in the outbox: within contact hours and caps, with retries, at least once under one delivery id."""
+"""Send what waits in the outbox: within contact hours and caps, with retries, at least once under one
+delivery id.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +39,8 @@ def dispatch_notices(
     now: datetime,
     addresses: dict[str, str] | None = None,
 ) -> Dispatched:
-    """Send everything due at `now`. addresses: channel -> fallback pattern for borrowers without a kept contact.
+    """Send everything due at `now`. addresses: channel -> fallback pattern for borrowers without a kept
+    contact.
 
     A message handed over just before a crash is handed over again under the same delivery id.
     """
@@ -101,7 +104,10 @@ def _keep(
         demands = [c.state.borrower_id for c in cases if c.state.demanded and c.state.cure_arrived_on is None]
         change.hold_lines(tx.lines_of_borrowers(demands))  # only the arrival of a demand starts a clock
         counts = {"sent": 0, "arrived": 0, "held": 0, "postponed": 0, "failed": 0}
+        stored = tx.deliveries([d.id for d in batch])
         for d in batch:
+            if stored[d.id] != d:  # another worker was first; the receiver saw the same delivery id twice
+                continue
             result = results.get(d.id)
             if result is None:
                 change.deliveries[d.id] = d._replace(not_before=plan[d.id], was_held=True)

@@ -32,8 +32,10 @@ def observe_payments(
     key: str,
     recorded_at: datetime,
 ) -> tuple[Paid, bool]:
-    """payments: (line id, borrower id, minor units > 0), all on one day. Lines without an open case are left to their
-    next position, which carries the same money. Returns what happened and whether the key had been written before.
+    """payments: (line id, borrower id, minor units > 0), all on one day. Lines without an open case are
+    left to their
+    next position, which carries the same money. Returns what happened and whether the key had been written
+    before.
     """
 
     def decide(tx: Transaction, change: Change) -> Paid:

@@ -1,4 +1,6 @@
-"""A signal about one line: a violation reported or dismissed, a decision of the risk department. Decided on at once."""
+"""A signal about one line: a violation reported or dismissed, a decision of the risk department. Decided on
+at once.
+"""
 
 from __future__ import annotations
 
@@ -62,7 +64,17 @@ def _row(state: LineState, on: date, history: list[TapeRow]) -> TapeRow:
     """The line as it stands today, as a row of the tape; a score that came with the tape is carried on."""
     last = history[-1] if history else None
     return TapeRow(
-        state.line_id, on, on, state.currency, state.credit_limit, state.balance, state.amount_due, state.amount_paid,
-        state.past_due_amount, state.days_past_due, score=last.score if last else None,
-        score_model=last.score_model if last else None, extra=last.extra if last else {},
-    )  # fmt: skip
+        state.line_id,
+        on,
+        on,
+        state.currency,
+        state.credit_limit,
+        state.balance,
+        state.amount_due,
+        state.amount_paid,
+        state.past_due_amount,
+        state.days_past_due,
+        score=last.score if last else None,
+        score_model=last.score_model if last else None,
+        extra=last.extra if last else {},
+    )

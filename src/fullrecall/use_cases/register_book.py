@@ -1,4 +1,6 @@
-"""Before the first row of a book: pin the policy, note what the tape says of itself, keep known outcomes apart."""
+"""Before the first row of a book: pin the policy, note what the tape says of itself, keep known outcomes
+apart.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +26,9 @@ def register_book(
     *,
     recorded_at: datetime,
 ) -> None:
-    """note: JSON-able description of the tape (label, source, licence, simulated, assumptions, fingerprint)."""
+    """note: JSON-able description of the tape (label, source, licence, simulated, assumptions,
+    fingerprint).
+    """
     policy = book.live.policy
 
     def decide(tx: Transaction, change: Change) -> None:

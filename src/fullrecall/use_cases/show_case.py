@@ -1,4 +1,6 @@
-"""Read one case or a list of them, in words: what happened, on which basis, what was sent and what arrived."""
+"""Read one case or a list of them, in words: what happened, on which basis, what was sent and what
+arrived.
+"""
 
 from __future__ import annotations
 
@@ -96,11 +98,18 @@ def show_case(store: Store, case_id: str) -> CaseShown:
     )
     deliveries = tuple(
         DeliveryShown(
-            d.id, kinds.get(d.notice_id, ""), d.channel, d.state, d.not_before, d.attempts, d.sent_at, d.arrived_at,
+            d.id,
+            kinds.get(d.notice_id, ""),
+            d.channel,
+            d.state,
+            d.not_before,
+            d.attempts,
+            d.sent_at,
+            d.arrived_at,
             d.content_sha256,
         )
         for d in store.deliveries_of(case_id)
-    )  # fmt: skip
+    )
     s = head.state
     return CaseShown(
         s.case_id, s.borrower_id, s.line_ids, s.stage, head.next_action_on, s.policy_id,

@@ -1,4 +1,6 @@
-"""Recompute everything from the facts and compare: chains, both folds, postings, stored states. The house's alarm."""
+"""Recompute everything from the facts and compare: chains, both folds, postings, stored states. The house's
+alarm.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ PROBLEMS_SHOWN_MAX = 200
 
 
 class Problem(msgspec.Struct, frozen=True):
-    """Where two tellings differ: the stream, the position in it (0: the stream as a whole), and what is wrong."""
+    """Where two tellings differ: the stream, the position in it (0: the stream as a whole), and what is
+    wrong.
+    """
 
     stream: str
     seq: int
@@ -31,7 +35,9 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class Verified(msgspec.Struct, frozen=True):
-    """line_minus_ledger: sum over lines of the absolute difference of the two folds, minor units, per bucket."""
+    """line_minus_ledger: sum over lines of the absolute difference of the two folds, minor units, per
+    bucket.
+    """
 
     streams: int
     facts: int
@@ -135,8 +141,8 @@ def verify_all(store: Store) -> Verified:
     postings = _by_stream(store.all_postings())
     for name, rows in groupby(store.all_facts(), key=lambda row: row.stream):
         v.stream(name, rows, _until(postings, name, v))
-    for name, rows in postings.rest():
-        v.blame(name, rows[0][1], "postings stand in a stream that has no facts")
+    for name, orphans in postings.rest():
+        v.blame(name, orphans[0][1], "postings stand in a stream that has no facts")
     difference = _compare_lines(v, store.all_lines())
     _compare_cases(v, store.all_cases())
     balance: dict[str, int] = {}

@@ -44,7 +44,8 @@ def watch_positions(
 ) -> tuple[Watched, bool]:
     """Record rows of one or more lines in order of date. owners: line id -> (borrower id, billing cycle).
 
-    Returns what happened and whether the same key had been written before. Raises Mistake when a row is not later
+    Returns what happened and whether the same key had been written before. Raises Mistake when a row is not
+    later
     than what is known of its line.
     """
     work = _Work(book, tape, owners)
@@ -84,7 +85,8 @@ class _Work:
         last = head.state.as_of
         if last is not None and row.as_of <= last:
             raise Mistake(
-                f"Line {row.line_id}: the position of {row.as_of} is not later than the last one known, {last}; "
+                f"Line {row.line_id}: the position of {row.as_of} is not later than the last one known, "
+                f"{last}; "
                 "months must come in order.",
                 code="months_out_of_order",
             )

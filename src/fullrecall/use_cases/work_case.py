@@ -23,9 +23,17 @@ Decide = Callable[[CaseHead, Surroundings], Outcome]
 
 
 def _work(
-    store: Store, book: Rulebook, case_id: str, key: str, input_: object, today: date, at: datetime, decide: Decide,
-    *, dry_run: bool = False,
-) -> Answer:  # fmt: skip
+    store: Store,
+    book: Rulebook,
+    case_id: str,
+    key: str,
+    input_: object,
+    today: date,
+    at: datetime,
+    decide: Decide,
+    *,
+    dry_run: bool = False,
+) -> Answer:
     def change_case(tx: Transaction, change: Change) -> Answer:
         cases = tx.cases([case_id])
         if not cases:
@@ -43,7 +51,7 @@ def _work(
         return outcome.answer
 
     done = write(store, key, input_, at, change_case, dry_run=dry_run)
-    return msgspec.convert(done.answer, Done | AlreadyDone | Refused)  # type: ignore[arg-type]
+    return msgspec.convert(done.answer, Done | AlreadyDone | Refused)
 
 
 def approve_case(

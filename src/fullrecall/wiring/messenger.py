@@ -20,7 +20,9 @@ PASSWORD_VARIABLE = "FULLRECALL_SMTP_PASSWORD"  # noqa: S105 - the name of the v
 def build_messenger(
     settings: LenderSettings, mailbox: Path, environment: Mapping[str, str], templates: Path | None = None
 ) -> PostOffice:
-    """Channels as the settings say: `mailbox` (default), `smtp` for e-mail, or an Apprise URL for SMS and push."""
+    """Channels as the settings say: `mailbox` (default), `smtp` for e-mail, or an Apprise URL for SMS and
+    push.
+    """
     folder = MailboxFolder(mailbox)
     senders: dict[Channel, Sender] = {}
     for channel in Channel:

@@ -1,4 +1,6 @@
-"""Builds the rulebook: reads policies and packs as text, compiles them, and joins calendars and the lender's words."""
+"""Builds the rulebook: reads policies and packs as text, compiles them, and joins calendars and the
+lender's words.
+"""
 
 from __future__ import annotations
 

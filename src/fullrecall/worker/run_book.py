@@ -1,4 +1,6 @@
-"""The main job: follow a whole book month by month and day by day, in simulated time, stopping and resuming anywhere."""
+"""The main job: follow a whole book month by month and day by day, in simulated time, stopping and resuming
+anywhere.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +45,9 @@ class Tape(Protocol):
 def run_book(
     store: Store, book: Rulebook, messenger: Messenger, tape: Tape, run: BookRun, tick: Tick
 ) -> None:
-    """Carry every month and day of the tape through the loop. Run again after a stop, it goes on where it was."""
+    """Carry every month and day of the tape through the loop. Run again after a stop, it goes on where it
+    was.
+    """
     at = _clock_of(run.timezone)
     months = tape.months
     outcomes = (

@@ -4,7 +4,6 @@ alone.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from datetime import date
 
 import msgspec
@@ -34,7 +33,7 @@ class Alerting:
         self.opened = self.joined = self.cured = 0
         self._case_of = {head.state.borrower_id: head for head in change.cases.values() if head.state.is_open}
 
-    def decide(self, row: TapeRow, history: Sequence[TapeRow], n: int) -> Decision:
+    def decide(self, row: TapeRow, history: list[TapeRow], n: int) -> Decision:
         """Decide on a full row and keep row and decision; `n` tells rows of one line and day apart."""
         decision = self.used.evaluators[row.currency].decide(row, history)
         self._keep(row, decision, n)
@@ -62,20 +61,42 @@ class Alerting:
         score, model = (row.score, row.score_model) if d.score is None else (d.score, d.score_model)
         self.change.tape_rows.append(
             (
-                row.line_id, row.as_of, row.known_at, n, row.currency, row.credit_limit, row.balance, row.amount_due,
-                row.amount_paid, row.past_due_amount, row.days_past_due, row.exposure, row.borrower_exposure, score,
-                model, row.proven_severe_violations, row.months_on_book, row.manual_action,
+                row.line_id,
+                row.as_of,
+                row.known_at,
+                n,
+                row.currency,
+                row.credit_limit,
+                row.balance,
+                row.amount_due,
+                row.amount_paid,
+                row.past_due_amount,
+                row.days_past_due,
+                row.exposure,
+                row.borrower_exposure,
+                score,
+                model,
+                row.proven_severe_violations,
+                row.months_on_book,
+                row.manual_action,
                 _json(row.extra).decode() if row.extra else None,
             )
-        )  # fmt: skip
+        )
         quiet = not d.fired and not d.unknown
         self.change.decisions.append(
             (
-                row.line_id, row.as_of, row.known_at, n, d.policy_id, d.action.value, d.trigger and str(d.trigger),
-                "[]" if quiet else _json(d.fired).decode(), "[]" if quiet else _json(d.reasons).decode(),
+                row.line_id,
+                row.as_of,
+                row.known_at,
+                n,
+                d.policy_id,
+                d.action.value,
+                d.trigger and str(d.trigger),
+                "[]" if quiet else _json(d.fired).decode(),
+                "[]" if quiet else _json(d.reasons).decode(),
                 "[]" if quiet else _json(d.unknown).decode(),
             )
-        )  # fmt: skip
+        )
 
     def react(self, head: LineHead, decision: Decision, on: date) -> None:
         """What the decision does to the borrower's case; nothing, mostly."""

@@ -1,4 +1,6 @@
-"""Work on a case inside one change: surround it, record an outcome of the ladder, put its notices into the outbox."""
+"""Work on a case inside one change: surround it, record an outcome of the ladder, put its notices into the
+outbox.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +49,9 @@ def _approval_row(currency: str, case_id: str, exposure: int, today: date) -> Ta
 
 
 def record(change: Change, case: CaseHead, outcome: Outcome, book: Rulebook, on: date) -> None:
-    """Record an outcome: facts of the case, facts of its lines, then its notices, said from the state they lead to."""
+    """Record an outcome: facts of the case, facts of its lines, then its notices, said from the state they
+    lead to.
+    """
     case_id = case.state.case_id
     for fact in outcome.case_facts:
         change.case_fact(case_id, fact, on)
@@ -103,7 +107,9 @@ def advance(change: Change, case: CaseHead, around: Surroundings, book: Rulebook
 def settle_payments(
     change: Change, case: CaseHead, lines: Mapping[str, LineHead], book: Rulebook, on: date
 ) -> None:
-    """After money or a position moved: a cure, a settlement or a recovery happens at once, not at the next close."""
+    """After money or a position moved: a cure, a settlement or a recovery happens at once, not at the next
+    close.
+    """
     around = surround(case, lines, book, on)
     command = ladder.due_step(case.state, around, on)
     if command in (Command.CURE, Command.SETTLE):
@@ -113,8 +119,11 @@ def settle_payments(
 
 
 def plan_visit(case: CaseHead, lines: Mapping[str, LineHead], book: Rulebook, today: date) -> None:
-    """When the case wants to be visited next."""
-    case.next_action_on = ladder.next_action_on(case.state, surround(case, lines, book, today), today)
+    """When the case wants to be visited next; written even where the visit itself recorded nothing."""
+    planned = ladder.next_action_on(case.state, surround(case, lines, book, today), today)
+    if planned != case.next_action_on:
+        case.next_action_on = planned
+        case.changed = True
 
 
 def local_day(book: Rulebook, case: CaseHead, now: datetime) -> date:

@@ -1,8 +1,10 @@
-"""Everything a write decides by, joined once at the start: policies, law packs, calendars, the lender's own words."""
+"""Everything a write decides by, joined once at the start: policies, law packs, calendars, the lender's own
+words.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Protocol
 
@@ -23,12 +25,14 @@ from fullrecall.domain.vocabulary import Mistake
 class Evaluates(Protocol):
     """A compiled policy for one currency."""
 
-    def decide(self, row: TapeRow, history: tuple[TapeRow, ...] | list[TapeRow]) -> Decision: ...
+    def decide(self, row: TapeRow, history: Sequence[TapeRow]) -> Decision: ...
     def approval_needed(self, row: TapeRow) -> bool: ...
 
 
 class PolicyInUse(msgspec.Struct, frozen=True):
-    """A policy with its text (for pinning), compiled per currency, its ladder and the words of its reasons."""
+    """A policy with its text (for pinning), compiled per currency, its ladder and the words of its
+    reasons.
+    """
 
     policy: Policy
     text: str
@@ -55,7 +59,8 @@ class Rulebook(msgspec.Struct, frozen=True):
             return self.policies[policy_id]
         except KeyError:
             raise Mistake(
-                f"The case is pinned to policy {policy_id[:12]}, which this database does not hold: restore it."
+                f"The case is pinned to policy {policy_id[:12]}, which this database does not hold: "
+                "restore it."
             ) from None
 
     def law(self, prior_cures: int) -> LegalSurroundings:

@@ -1,4 +1,5 @@
-"""Every write goes through `write`: idempotent by key and input hash, one transaction, a dry run is the same path
+"""Every write goes through `write`: idempotent by key and input hash, one transaction, a dry run is the
+same path
 rolled back.
 """
 
@@ -22,8 +23,14 @@ class KeyReused(Mistake):
     """The same idempotency key came with another input."""
 
 
+class TooManyWriters(Mistake):
+    """Other writers were first each time."""
+
+
 class Written(msgspec.Struct, frozen=True):
-    """answer: what the decision returned (JSON values); repeated: True when the key had been written before."""
+    """answer: what the decision returned (JSON values); repeated: True when the key had been written
+    before.
+    """
 
     answer: Any
     repeated: bool = False
@@ -40,8 +47,10 @@ def write(
 ) -> Written:
     """Run `decide` once for `key`.
 
-    `decide` loads what it needs through the transaction, records facts on the change and returns a JSON-able answer.
-    Raises KeyReused when the key was used with another input; retries when another writer moved a stream first.
+    `decide` loads what it needs through the transaction, records facts on the change and returns a
+    JSON-able answer.
+    Raises KeyReused when the key was used with another input; retries when another writer moved a stream
+    first.
     """
     input_hash = sha256(input_ if isinstance(input_, bytes) else msgspec.json.encode(input_)).digest()
     for attempt in range(RETRIES):
@@ -49,7 +58,11 @@ def write(
             return _once(store, key, input_hash, recorded_at, decide, dry_run)
         except StreamMoved:
             if attempt == RETRIES - 1:
-                raise
+                raise TooManyWriters(
+                    f"Other writers were first {RETRIES} times in a row at {key!r}: nothing was written, "
+                    "run this again.",
+                    code="too_many_writers",
+                ) from None
     raise AssertionError("unreachable")
 
 
