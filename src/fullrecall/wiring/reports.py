@@ -7,7 +7,8 @@ from pathlib import Path
 
 from fullrecall.analytics.reports.book_report import terminal_summary, write_book_report
 from fullrecall.ports import Store
-from fullrecall.use_cases.summarise import Summary, summarise
+from fullrecall.ports.summary import Summary
+from fullrecall.use_cases.summarise import summarise
 from fullrecall.use_cases.verify_all import Verified
 
 

@@ -152,6 +152,10 @@ _SAY: dict[type[f.Fact], Say] = {
         f"开始清偿：{show(x.amount, c)}；同时提供 {_list(x.plan_instalments)} 期方案",
         f"clearing of {show(x.amount, c)} begins; plans of {_list(x.plan_instalments)} instalments offered",
     ),
+    f.TriggerLapsed: lambda x, c: (
+        f"最新评估对 {x.line_id} 不再要求任何措施",
+        f"the newest decision about {x.line_id} asks for nothing any more",
+    ),
     f.CaseCured: lambda x, c: (
         f"补救完成，已还 {show(x.paid, c)}",
         f"cured ({x.why}); paid {show(x.paid, c)}",
