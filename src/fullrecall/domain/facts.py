@@ -13,8 +13,15 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from fullrecall.domain.terms.product import Product
+
 SCHEMA_VERSION = 1
 GENESIS = bytes(32)
+
+
+# Amounts a fact of a kept line posts: account word (ledger.BY_WORD) -> change in minor units, debit positive,
+# summing to zero.
+Posted = dict[str, int]
 
 
 class Fact(msgspec.Struct, frozen=True, tag_field="kind", omit_defaults=False):
@@ -36,6 +43,7 @@ class LineOpened(Fact, frozen=True, tag=True):
     source: str
     governing_state: str = ""
     cross_default_flagged: bool = False
+    product_id: str = ""
 
 
 class PositionObserved(Fact, frozen=True, tag=True):
@@ -113,6 +121,7 @@ class BalanceCalled(Fact, frozen=True, tag=True):
     case_id: str
     amount: int
     pay_by: date
+    posted: Posted | None = None
 
 
 class CallUnwound(Fact, frozen=True, tag=True):
@@ -120,6 +129,7 @@ class CallUnwound(Fact, frozen=True, tag=True):
 
     case_id: str
     amount: int
+    posted: Posted | None = None
 
 
 class LineChargedOff(Fact, frozen=True, tag=True):
@@ -128,6 +138,7 @@ class LineChargedOff(Fact, frozen=True, tag=True):
     case_id: str
     called: int
     open: int
+    posted: Posted | None = None
 
 
 class RecordReported(Fact, frozen=True, tag=True):
@@ -140,6 +151,158 @@ class RecordReported(Fact, frozen=True, tag=True):
     amount_past_due: int
     balance: int
     basis: str
+
+
+# --- facts of a line that is kept here -----------------------------------------------------------------------
+
+
+class ContractMade(Fact, frozen=True, tag=True):
+    """The terms the line is kept by, whole: the contract pins them, whatever the product becomes later."""
+
+    product: Product
+
+
+class LimitSet(Fact, frozen=True, tag=True):
+    """A limit granted or changed, always with a reason."""
+
+    credit_limit: int
+    reason: str
+    by: str
+
+
+class PurchaseHeld(Fact, frozen=True, tag=True):
+    """Part of the limit set aside for a purchase; honoured when captured on or before `expires_on`."""
+
+    hold_id: str
+    amount: int
+    merchant: str
+    expires_on: date
+
+
+class PurchaseReleased(Fact, frozen=True, tag=True):
+    """A hold that became nothing. outcome: 'voided' or 'expired'."""
+
+    hold_id: str
+    outcome: str
+
+
+class PurchaseCaptured(Fact, frozen=True, tag=True):
+    """A purchase, from a hold; what was held beyond `amount` is free again. shares: creditor -> 1/10,000."""
+
+    hold_id: str
+    advance_id: str
+    amount: int
+    posted: Posted
+    shares: dict[str, int] = {}
+
+
+class PurchaseRefunded(Fact, frozen=True, tag=True):
+    """Money back from the merchant on one purchase."""
+
+    refund_id: str
+    advance_id: str
+    amount: int
+    posted: Posted
+
+
+class InstalmentsAgreed(Fact, frozen=True, tag=True):
+    """Purchases that become one advance in instalments, with a fee for it."""
+
+    advance_id: str
+    purchases: tuple[str, ...]
+    amount: int
+    instalments: int
+    fee: int
+    posted: Posted
+
+
+class DrawdownMade(Fact, frozen=True, tag=True):
+    """Cash paid out; the schedule follows from these figures and the product. shares: as for a purchase."""
+
+    advance_id: str
+    amount: int
+    method: str
+    instalments: int
+    posted: Posted
+    first_due_on: date | None = None
+    shares: dict[str, int] = {}
+
+
+class AccrualPosted(Fact, frozen=True, tag=True):
+    """Interest and fees earned until the date, and what fell due. why: 'month_end', 'due_day', another touch."""
+
+    why: str
+    posted: Posted
+
+
+class StatementIssued(Fact, frozen=True, tag=True):
+    """What the borrower was told: owed on the statement, the least to pay, by when."""
+
+    due_on: date
+    amount: int
+    minimum: int
+
+
+class PaymentReceived(Fact, frozen=True, tag=True):
+    """The borrower's money, on its value date; a value date in the past is re-computed from there."""
+
+    payment_id: str
+    amount: int
+    method: str
+    posted: Posted
+
+
+class PaymentReversed(Fact, frozen=True, tag=True):
+    """The payment never was (a debit that bounced): everything since its date is as without it."""
+
+    payment_id: str
+    amount: int
+    why: str
+    posted: Posted
+
+
+class GoodwillGiven(Fact, frozen=True, tag=True):
+    """The lender waives part of what is owed."""
+
+    goodwill_id: str
+    amount: int
+    why: str
+    by: str
+    posted: Posted
+
+
+class PayoffQuoted(Fact, frozen=True, tag=True):
+    """What settles these advances: totals[k] does so k days after the fact's date, and no later than the last.
+
+    per_diem: the exact interest of the first day in minor units, as a fraction 'n/d'.
+    """
+
+    quote_id: str
+    advance_ids: tuple[str, ...]
+    principal: int
+    interest: int
+    fees: int
+    late: int
+    fees_rebated: int
+    totals: tuple[int, ...]
+    per_diem: str
+
+
+class AdvancesSettled(Fact, frozen=True, tag=True):
+    """The borrower ends advances early: everything on them falls due today and is paid with `amount`."""
+
+    payment_id: str
+    quote_id: str
+    advance_ids: tuple[str, ...]
+    amount: int
+    method: str
+    posted: Posted
+
+
+class LineClosed(Fact, frozen=True, tag=True):
+    """Nothing is owed and nothing more can be drawn."""
+
+    why: str
 
 
 # --- facts of a case -------------------------------------------------------------------------------------------------
@@ -381,6 +544,22 @@ LINE_FACTS: tuple[type[Fact], ...] = (
     CallUnwound,
     LineChargedOff,
     RecordReported,
+    ContractMade,
+    LimitSet,
+    PurchaseHeld,
+    PurchaseReleased,
+    PurchaseCaptured,
+    PurchaseRefunded,
+    InstalmentsAgreed,
+    DrawdownMade,
+    AccrualPosted,
+    StatementIssued,
+    PaymentReceived,
+    PaymentReversed,
+    GoodwillGiven,
+    PayoffQuoted,
+    AdvancesSettled,
+    LineClosed,
 )
 CASE_FACTS: tuple[type[Fact], ...] = (
     CaseOpened,

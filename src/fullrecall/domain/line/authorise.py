@@ -21,7 +21,7 @@ def available(state: LineState) -> int:
     """Unused limit in minor units, zero once withdrawn; money the borrower left on the line counts."""
     if state.limit_withdrawn:
         return 0
-    return max(state.credit_limit - state.balance, 0)
+    return max(state.credit_limit - state.balance - (state.kept.held_all if state.kept else 0), 0)
 
 
 def authorise(state: LineState, amount: int) -> Authorisation:

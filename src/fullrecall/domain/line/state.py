@@ -10,6 +10,8 @@ import msgspec
 from msgspec.structs import replace
 
 from fullrecall.domain import facts as f
+from fullrecall.domain.line import kept_fold
+from fullrecall.domain.line.kept_state import KeptState
 from fullrecall.domain.vocabulary import Action
 
 
@@ -51,6 +53,7 @@ class LineState(msgspec.Struct, frozen=True, array_like=True):
     reported_month: str = ""
     reported_status: str = ""
     in_default_since: date | None = None  # when the arrears that stand now began; None when nothing is past due
+    kept: KeptState | None = None  # what a line kept here remembers; None for an observed one
 
     @property
     def exposure(self) -> int:
@@ -95,8 +98,44 @@ def opened(line_id: str, fact: f.LineOpened) -> LineState:
 
 def fold(state: LineState, fact: f.Fact, effective_on: date) -> LineState:
     """The state after one more fact. A fact without a rule changes nothing (it is evidence only)."""
+    if state.kept is not None and type(fact) in kept_fold.KINDS:
+        return _kept(state, state.kept, fact, effective_on)
     rule = _RULES.get(type(fact))
     return rule(state, fact, effective_on) if rule else state
+
+
+def _kept(state: LineState, kept: KeptState, fact: f.Fact, on: date) -> LineState:
+    # A back-dated fact leaves the line's own day where it is; the figures are always those of that day.
+    as_of = max(state.as_of or on, on)
+    after, figures = kept_fold.fold(kept, as_of, fact, on)
+    if figures is None:
+        return replace(state, kept=after)
+    after_call = isinstance(fact, f.BalanceCalled) and state.manual_action == Action.RECALL  # it is carried out
+    asked = "" if after_call else state.manual_action
+    return _with_figures(replace(state, kept=after, manual_action=asked), figures, as_of)
+
+
+def _with_figures(state: LineState, figures: kept_fold.Figures, as_of: date) -> LineState:
+    return replace(state, as_of=as_of, **{name: getattr(figures, name) for name in figures.__struct_fields__})
+
+
+def on_day(state: LineState, day: date) -> LineState:
+    """The line as it stands on a day, for deciding: a kept line's interest and arrears are brought forward."""
+    if state.kept is None or state.as_of is None or day <= state.as_of:
+        return state
+    return _with_figures(state, kept_fold.figures_on(state.kept, day), day)
+
+
+def completed(state: LineState, fact: f.Fact, on: date) -> f.Fact:
+    """A fact with the amounts it posts on a kept line; any other fact as it is.
+
+    A call, an unwinding and a charge-off are decided by a case that knows no accounts: here they get theirs.
+    """
+    if state.kept is None or "posted" not in fact.__struct_fields__:
+        return fact
+    after = fold(state, fact, on).kept
+    assert after is not None  # noqa: S101 - a kept line stays kept
+    return replace(fact, posted=kept_fold.difference(after.accounts, state.kept.accounts))
 
 
 def _position(state: LineState, fact: f.PositionObserved, on: date) -> LineState:
@@ -207,5 +246,7 @@ _RULES: dict[type[f.Fact], Callable[[LineState, Any, date], LineState]] = {
     f.BalanceCalled: _called,
     f.CallUnwound: _unwound,
     f.LineChargedOff: _charged_off,
+    f.ContractMade: lambda s, fact, on: replace(s, as_of=on, kept=kept_fold.opened(fact, on)),
+    f.LimitSet: lambda s, fact, on: replace(s, credit_limit=fact.credit_limit),
     f.RecordReported: lambda s, fact, on: replace(s, reported_month=fact.month, reported_status=fact.status),
 }
