@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, time
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from fullrecall.adapters.messages.mailbox import MailboxFolder, StoredMessage
+from fullrecall.adapters.messages.post_office import PostOffice
+from fullrecall.adapters.messages.render import Renderer
 from fullrecall.adapters.simulated_book import mapping_for, write_simulated_book
 from fullrecall.adapters.tape_files import open_tape, read_mapping
 from fullrecall.domain.tape import TapeRow
@@ -16,7 +19,6 @@ from fullrecall.ports import Messenger
 from fullrecall.storage.database import connect
 from fullrecall.storage.store import SqlStore
 from fullrecall.use_cases.watch_positions import WatchedBook
-from fullrecall.wiring.messenger import build_messenger
 from fullrecall.wiring.rulebook import build_rulebook, read_policy
 from fullrecall.wiring.settings import read_settings
 from fullrecall.worker.run_book import BookRun, Tape, _clock_of, run_book
@@ -92,9 +94,15 @@ def book_run(tape: HeldTape, auto_approve: bool = True) -> BookRun:
     return BookRun(WATCHED, note, date(2005, 10, 31), "Asia/Shanghai", auto_approve)
 
 
+@cache
+def _renderer() -> Renderer:
+    return Renderer()
+
+
 def house(place: str, book: Rulebook, mailbox: Path, **connecting: Any) -> House:
     store = SqlStore(connect(place, **connecting), place)
-    return House(place, store, book, build_messenger(read_settings(None), mailbox, {}), mailbox)
+    messenger = PostOffice(_renderer(), dict.fromkeys(Channel, MailboxFolder(mailbox)))
+    return House(place, store, book, messenger, mailbox)
 
 
 def noon(day: date) -> datetime:

@@ -21,10 +21,10 @@ FACT = (
     "INSERT INTO fact (stream, seq, kind, version, effective_on, recorded_at, body, hash) "
     "VALUES ('line:L', :seq, 'Old', 1, '2026-01-31', '2026-01-31T00:00:00.000000+00:00', :body, :body)"
 )
-CASE = (
-    "INSERT INTO recall_case "
-    "(id, borrower_id, stage, is_open, waits_for_approval, opened_on, seq, head, state) VALUES (:id, 'B', 'warned', :is_open, :no, '2026-01-31', 1, :blob, :blob)"
-)
+CASE = """
+    INSERT INTO recall_case (id, borrower_id, stage, is_open, waits_for_approval, opened_on, seq, head, state)
+    VALUES (:id, 'B', 'warned', :is_open, :no, '2026-01-31', 1, :blob, :blob)
+"""
 
 
 @pytest.fixture(scope="module")
