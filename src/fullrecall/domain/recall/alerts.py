@@ -1,4 +1,5 @@
-"""A decision of the policy becomes an alert: it opens a case, joins one, or is already known. No duplicates."""
+"""A decision of the policy becomes an alert: it opens a case, joins one, or is already known. No duplicates.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ def is_alert(action: Action) -> bool:
 
 
 def joins(case: CaseState, action: Action, trigger: Trigger, line_id: str) -> bool:
-    """A later alert is news when it is more severe, has another trigger, or comes from a line that asked nothing."""
+    """A later alert is news when it is more severe, has another trigger, or comes from a line that asked
+    nothing."""
     return (
         action.severity > case.action.severity or trigger not in case.triggers or line_id not in case.asking
     )
@@ -48,7 +50,8 @@ def opening(
     exposure: int,
     asked_by: str = "",
 ) -> f.CaseOpened:
-    """The first fact of a case. `scope_lines`: the lines it covers, all of the borrower's or only this one."""
+    """The first fact of a case. `scope_lines`: the lines it covers, all of the borrower's or only this one.
+    """
     return f.CaseOpened(
         line.borrower_id,
         scope_lines,

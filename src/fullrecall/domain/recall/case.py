@@ -1,4 +1,5 @@
-"""The state of a recall case, folded from its facts; borrower-wide, with policy and pack pinned at opening."""
+"""The state of a recall case, folded from its facts; borrower-wide, with policy and pack pinned at opening.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +46,8 @@ class Refusal(msgspec.Struct, frozen=True, array_like=True):
 
 
 class CaseState(msgspec.Struct, frozen=True, array_like=True):
-    """One case as it stands. `action` is the most severe thing a decision asked for so far; amounts in minor units."""
+    """One case as it stands. `action` is the most severe thing a decision asked for so far; amounts in minor
+    units."""
 
     case_id: str
     borrower_id: str

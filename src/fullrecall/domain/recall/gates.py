@@ -35,7 +35,8 @@ def ask_law(
 def refused_step(
     case: CaseState, command: Command, refused: Mapping[str, Refused], *, by_law: bool = True
 ) -> Outcome:
-    """No line may: the refusal that ends first is the answer. The same refusal is recorded once, not every day."""
+    """No line may: the refusal that ends first is the answer. The same refusal is recorded once, not every
+    day."""
     answer = min(refused.values(), key=lambda r: (r.until is None, r.until or date.max, r.rule))
     fact = f.StepRefused(str(command), answer.rule, answer.why, answer.until, by_law)
     known = case.knows(command, answer.rule, answer.until)

@@ -61,6 +61,7 @@ def is_cured(case: CaseState, lines: Mapping[str, LineState]) -> bool:
 
 
 def _policy_still_asks(case: CaseState) -> bool:
-    """A score, or a violation that froze nothing (a limit exceeded): only the next decision tells that it is over."""
+    """A score, or a violation that froze nothing (a limit exceeded): only the next decision tells that it is
+    over."""
     mild = Trigger.SCORE in case.triggers or (Trigger.VIOLATION in case.triggers and case.frozen_on is None)
     return mild and bool(case.asking)

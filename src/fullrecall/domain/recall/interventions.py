@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from fullrecall.domain import facts as f
 from fullrecall.domain.recall.case import CaseState
-from fullrecall.domain.recall.surroundings import Outcome
+from fullrecall.domain.recall.surroundings import Outcome, told
 from fullrecall.domain.recall.transitions import BY_COMMAND, Command
 from fullrecall.domain.vocabulary import AlreadyDone, Clock, Done, Refused
 
@@ -45,7 +45,7 @@ def resume(case: CaseState, interrupts: Iterable[str], *, by: str, why: str, tod
     still = case.protection is not None or any(Clock.CURE in clocks for clocks in left)
     facts: list[f.Fact] = [f.InterruptEnded(name, by, why) for name in ended]
     facts += () if still else _days_given_back(case, by, f"{', '.join(ended)} stopped the cure clock", today)
-    return Outcome(Done(), tuple(facts))
+    return told(Outcome(Done(), tuple(facts)), Command.RESUME)
 
 
 def lift_protection(case: CaseState, *, by: str, why: str, today: date) -> Outcome:
@@ -55,7 +55,7 @@ def lift_protection(case: CaseState, *, by: str, why: str, today: date) -> Outco
     facts: list[f.Fact] = [f.ProtectionLifted(by, why)]
     if not any(Clock.CURE in clocks for clocks in case.interrupts.values()):
         facts += _days_given_back(case, by, f"{case.protection} stopped the cure clock", today)
-    return Outcome(Done(), tuple(facts))
+    return Outcome(Done(tuple(type(fact).__name__ for fact in facts)), tuple(facts))
 
 
 def _days_given_back(case: CaseState, by: str, why: str, today: date) -> list[f.Fact]:
@@ -68,4 +68,6 @@ def _days_given_back(case: CaseState, by: str, why: str, today: date) -> list[f.
 
 def recover(case: CaseState, line_id: str, amount: int) -> Outcome:
     """Money came on a claim that was charged off."""
-    return out_of_order(case, Command.RECOVER) or Outcome(Done(), (f.RecoverySeen(line_id, amount),))
+    if disorder := out_of_order(case, Command.RECOVER):
+        return disorder
+    return told(Outcome(Done(), (f.RecoverySeen(line_id, amount),)), Command.RECOVER)

@@ -9,8 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, timedelta
 
-import msgspec
-
 from fullrecall.domain import facts as f
 from fullrecall.domain.calendar import month_end
 from fullrecall.domain.line import LineState
@@ -19,7 +17,7 @@ from fullrecall.domain.recall.gates import start_cure
 from fullrecall.domain.recall.grounds import is_cured, is_paid_up, violation_stands
 from fullrecall.domain.recall.interventions import expired, lift_protection, out_of_order, recover, resume
 from fullrecall.domain.recall.steps import STEPS, lines_to_charge_off, notice, notice_id_of, warning
-from fullrecall.domain.recall.surroundings import LadderTerms, Outcome, Surroundings
+from fullrecall.domain.recall.surroundings import LadderTerms, Outcome, Surroundings, told
 from fullrecall.domain.recall.transitions import BY_COMMAND, Command
 from fullrecall.domain.recall.undo import undo
 from fullrecall.domain.vocabulary import Action, Clock, Done, Refused, Stage, Trigger
@@ -71,7 +69,8 @@ def due_step(case: CaseState, around: Surroundings, today: date) -> Command | No
 
 
 def _waits(case: CaseState, around: Surroundings, step: Command, today: date) -> bool:
-    """A refused step waits for its date; without one, until something changed, and then a week between asks."""
+    """A refused step waits for its date; without one, until something changed, and then a week between asks.
+    """
     return today < _ask_again_on(case, around, step, today)
 
 
@@ -149,7 +148,8 @@ def _when_frozen(case: CaseState, around: Surroundings, today: date) -> Command 
 
 
 def _towards_recall(case: CaseState, around: Surroundings, today: date) -> Command | None:
-    """Limit and balance are two powers: a limit that may not be withdrawn does not keep a balance from its gate."""
+    """Limit and balance are two powers: a limit that may not be withdrawn does not keep a balance from its
+    gate."""
     if not case.limits_withdrawn and not _waits(case, around, Command.WITHDRAW_LIMITS, today):
         return Command.WITHDRAW_LIMITS
     if case.last_notice("demand") is None or _demand_is_stale(case, around):
@@ -221,7 +221,8 @@ def _charge_off_on(line: LineState, terms: LadderTerms) -> date | None:
 
 
 def take(case: CaseState, around: Surroundings, command: Command, today: date) -> Outcome:
-    """Ask for one step on a day: Done with its facts, AlreadyDone, or Refused(rule, until) with the refusal as a fact."""
+    """Ask for one step on a day: Done with its facts, AlreadyDone, or Refused(rule, until) with the refusal
+    as a fact."""
     if disorder := out_of_order(case, command):
         return disorder
     row = BY_COMMAND[command]
@@ -233,15 +234,7 @@ def take(case: CaseState, around: Surroundings, command: Command, today: date) -
         return Outcome(Refused("ladder.not-by-clock", f"{command} follows from an event or a person"))
     if row.four_eyes and around.approval_needed and case.approval != "given":
         return _ask_approval(case, around, command)
-    return _told(STEPS[command](case, around, today), command)
-
-
-def _told(outcome: Outcome, command: Command) -> Outcome:
-    """A step that was done names the facts it recorded, in the order of the table."""
-    if not isinstance(outcome.answer, Done):
-        return outcome
-    facts = tuple(name for name in BY_COMMAND[command].facts if name in outcome.kinds)
-    return msgspec.structs.replace(outcome, answer=Done(facts))
+    return told(STEPS[command](case, around, today), command)
 
 
 def _why_still(case: CaseState, clock: Clock) -> str:
@@ -270,7 +263,8 @@ def _ask_approval(case: CaseState, around: Surroundings, command: Command) -> Ou
 
 
 def withdraw(case: CaseState, around: Surroundings, by: str, why: str) -> Outcome:
-    """The lender takes the case back: freeze, limits, calls and its own decisions are undone as if never made."""
+    """The lender takes the case back: freeze, limits, calls and its own decisions are undone as if never
+    made."""
     if disorder := out_of_order(case, Command.WITHDRAW):
         return disorder
     decided = [
@@ -280,4 +274,4 @@ def withdraw(case: CaseState, around: Surroundings, by: str, why: str) -> Outcom
     ]
     undone = (*undo(case, around.lines, "withdrawn"), *decided)
     issued = notice(case, around, "withdrawn", 0)
-    return _told(Outcome(Done(), (f.CaseWithdrawn(by, why), issued), undone), Command.WITHDRAW)
+    return told(Outcome(Done(), (f.CaseWithdrawn(by, why), issued), undone), Command.WITHDRAW)

@@ -129,14 +129,16 @@ def legal_view(
 
 
 def _default_began(line: LineState, adverse: bool) -> date | None:
-    """Since when what stands now is overdue: by contract, or for a report since the called balance had to be paid."""
+    """Since when what stands now is overdue: by contract, or for a report since the called balance had to be
+    paid."""
     if line.in_default_since is None and adverse:
         return line.call_due_on
     return line.in_default_since
 
 
 def _ground(case: CaseState, line: LineState) -> tuple[Trigger, bool]:
-    """The line's strongest ground and whether it is its own: arrears first, then a proven violation, a decision."""
+    """The line's strongest ground and whether it is its own: arrears first, then a proven violation, a
+    decision."""
     for trigger, own in (
         (Trigger.ARREARS, line.past_due_amount > 0),
         (Trigger.VIOLATION, line.proven_severe_violations > 0),

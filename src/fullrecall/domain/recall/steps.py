@@ -130,7 +130,8 @@ def _clear(case: CaseState, around: Surroundings, today: date) -> Outcome:
 
 
 def _settle(case: CaseState, around: Surroundings, today: date) -> Outcome:
-    """Settled is what was called, whether payments or a position showed it. Lines frozen beside it are let go."""
+    """Settled is what was called, whether payments or a position showed it. Lines frozen beside it are let
+    go."""
     still_open = sum(around.lines[i].called for i in case.called)
     if still_open:
         return Outcome(Refused("ladder.still-owed", f"{still_open} of the called balance is not paid"))
@@ -144,7 +145,8 @@ def _settle(case: CaseState, around: Surroundings, today: date) -> Outcome:
 
 
 def charge_off_days(line: LineState, on: date) -> int:
-    """Days past due of a line that may be charged off: as last observed, or since its balance had to be paid."""
+    """Days past due of a line that may be charged off: as last observed, or since its balance had to be paid.
+    """
     if line.charged_off or line.balance <= 0:
         return 0
     return max(line.days_past_due, line.accelerated_days(on))

@@ -9,7 +9,8 @@ import msgspec
 from fullrecall.domain import facts as f
 from fullrecall.domain.line import LineState
 from fullrecall.domain.recall.legal_view import LegalSurroundings
-from fullrecall.domain.vocabulary import Answer
+from fullrecall.domain.recall.transitions import BY_COMMAND, Command
+from fullrecall.domain.vocabulary import Answer, Done
 
 
 class LadderTerms(msgspec.Struct, frozen=True):
@@ -47,3 +48,11 @@ class Outcome(msgspec.Struct, frozen=True):
         """Names of the facts it records; a refusal is recorded as evidence and is no fact of the step."""
         facts = (*self.case_facts, *(fact for _, fact in self.line_facts))
         return frozenset(type(fact).__name__ for fact in facts) - {"StepRefused"}
+
+
+def told(outcome: Outcome, command: Command) -> Outcome:
+    """A step that was done names the facts it recorded, in the order of the table."""
+    if not isinstance(outcome.answer, Done):
+        return outcome
+    facts = tuple(name for name in BY_COMMAND[command].facts if name in outcome.kinds)
+    return msgspec.structs.replace(outcome, answer=Done(facts))

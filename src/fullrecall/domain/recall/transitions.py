@@ -32,7 +32,8 @@ class Command(StrEnum):
 
 
 class Transition(msgspec.Struct, frozen=True):
-    """One row. `to` None: the stage stays. `law`: the gate asked. `four_eyes`: approval may be demanded by the policy."""
+    """One row. `to` None: the stage stays. `law`: the gate asked. `four_eyes`: approval may be demanded by
+    the policy."""
 
     command: Command
     sources: tuple[Stage, ...]

@@ -1,4 +1,5 @@
-"""What a cure or a withdrawal puts back on the lines: freeze, limit, called balance, the lender's own decision."""
+"""What a cure or a withdrawal puts back on the lines: freeze, limit, called balance, the lender's own
+decision."""
 
 from __future__ import annotations
 
