@@ -10,7 +10,7 @@ from typing import Any
 
 from fullrecall.domain import facts as f
 from fullrecall.domain.ledger import LedgerBalance, post
-from fullrecall.domain.line import LineState
+from fullrecall.domain.line import LineState, completed
 from fullrecall.domain.line import fold as fold_line
 from fullrecall.domain.line import opened as line_opened
 from fullrecall.domain.recall.case import CaseState
@@ -95,6 +95,7 @@ class Change:
         """Record a fact on a held line: both folds move, each by its own rules."""
         head = self.lines[line_id]
         stream = line_stream(line_id)
+        fact = completed(head.state, fact, effective_on)
         self._append(head, stream, fact, effective_on)
         head.state = fold_line(head.state, fact, effective_on)
         head.ledger, transfers = post(head.ledger, fact)

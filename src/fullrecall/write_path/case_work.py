@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from fullrecall.domain import facts as f
-from fullrecall.domain.line import LineState
+from fullrecall.domain.line import LineState, on_day
 from fullrecall.domain.notices.compose import compose
 from fullrecall.domain.notices.delivery import delivery_id_of
 from fullrecall.domain.notices.governor import when_may_send
@@ -27,8 +27,9 @@ from fullrecall.write_path.rulebook import Rulebook
 _encode = msgspec.json.Encoder().encode
 
 
-def states(lines: Mapping[str, LineHead]) -> dict[str, LineState]:
-    return {line_id: head.state for line_id, head in lines.items()}
+def states(lines: Mapping[str, LineHead], today: date) -> dict[str, LineState]:
+    """The lines as they stand today; a line kept here brings its interest and arrears forward."""
+    return {line_id: on_day(head.state, today) for line_id, head in lines.items()}
 
 
 def surround(
@@ -37,11 +38,12 @@ def surround(
     """What a step of this case is decided on. `lines`: all lines of the borrower."""
     state = case.state
     used = book.of(state.policy_id)
-    exposure = sum(h.state.exposure for h in lines.values() if h.state.currency == state.currency)
+    today_lines = states(lines, today)
+    exposure = sum(line.exposure for line in today_lines.values() if line.currency == state.currency)
     approval = used.evaluators[state.currency].approval_needed(
         _approval_row(state.currency, state.case_id, exposure, today)
     )
-    return Surroundings(states(lines), book.law(prior_cures), used.ladder, approval, exposure)
+    return Surroundings(today_lines, book.law(prior_cures), used.ladder, approval, exposure)
 
 
 def _approval_row(currency: str, case_id: str, exposure: int, today: date) -> TapeRow:
