@@ -1,5 +1,4 @@
-"""The table of transitions is what the code does: for every row and every stage, and for every fact recorded.
-"""
+"""The table of transitions is what the code does: for every row and every stage, and for every fact recorded."""
 
 from __future__ import annotations
 

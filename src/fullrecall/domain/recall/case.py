@@ -219,8 +219,7 @@ def _on_channel(field: str) -> Callable[[CaseState, Any, date], CaseState]:
 def _to(stage: Stage, **changes: Any) -> Callable[[CaseState, Any, date], CaseState]:
     def rule(s: CaseState, fact: Any, on: date) -> CaseState:
         given = {name: value(fact, on) if callable(value) else value for name, value in changes.items()}
-        kept = {command: refusal for command, refusal in s.refusals.items() if command == REPORT}
-        fresh = {"refused_command": "", "refused_rule": "", "refused_until": None, "refusals": kept}
+        fresh = {"refused_command": "", "refused_rule": "", "refused_until": None}
         return replace(s, stage=stage, stage_since=on, **fresh, **given)
 
     return rule
