@@ -1,7 +1,7 @@
-"""Runs the main job in a child process and kills it (SIGKILL) at random points, again and again, until it is done.
+"""Runs the main job in a child process and kills it (SIGKILL) at random points, until it is done all the same.
 
-Started as a program of its own: one warmed process that only forks, so that a kill costs milliseconds. Each child
-opens its own connections. Reads its orders as JSON from standard input; prints what happened as JSON.
+Started as a program of its own: one warmed process that only forks, so that a kill costs milliseconds. Each
+child opens its own connections. Reads its orders as JSON from standard input; prints what happened as JSON.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Killed at any instant, the main job loses nothing and does nothing twice: its end is that of an undisturbed run."""
+"""Killed at any instant, the main job loses nothing and does nothing twice: it ends as an undisturbed run."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def undisturbed(
 def test_a_killed_run_ends_as_an_undisturbed_one(
     undisturbed: House, new_database: Callable[[], str], open_house: Callable[..., House], tmp_path: Path
 ) -> None:
-    print(f"seed {SEED}")
+    print(f"seed {SEED}")  # noqa: T201 - shown when the test fails
     orders = {
         "folder": str(tmp_path),
         "seed": SEED,
@@ -66,6 +66,6 @@ def test_a_killed_run_ends_as_an_undisturbed_one(
         assert differences(wanted, dump(after.store.engine)) == []
         assert sorted((m.delivery_id, m.sha256) for m in after.messages()) == messages
         assert verify_all(after.store).problems == ()
-    print(dict(killed))
+    print(dict(killed))  # noqa: T201
     assert killed.total() >= KILLS
     assert set(killed) == set(SITES), "a kind of death never came"
