@@ -1,4 +1,4 @@
-"""A kept line driven by facts, compared bucket by bucket with the ledger after each of them; and scripts of lives."""
+"""A kept line driven by facts, compared bucket by bucket with the ledger after each; and scripts of lives."""
 
 from __future__ import annotations
 

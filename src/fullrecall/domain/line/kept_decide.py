@@ -35,7 +35,7 @@ def check_amount(state: LineState, amount: int, currency: str) -> None:
     """More than zero, in the line's currency, within what arithmetic holds."""
     if currency != state.currency:
         raise Mistake(
-            f"Line {state.line_id} is in {state.currency}, the amount in {str(currency)[:10]}: convert it first.",
+            f"Line {state.line_id} is in {state.currency}, the amount in {str(currency)[:9]}: convert it.",
             code="currency_mismatch",
         )
     if amount <= 0:
