@@ -60,6 +60,61 @@ class StoredDecision(NamedTuple):
     fired: str
     reasons: str
     unknown: str
+    insufficient: str | None = None
+    averting: str | None = None
+
+
+class StoredDraft(NamedTuple):
+    """A proposed policy; `report` is JSON."""
+
+    id: str
+    name: str
+    version: int
+    text: str
+    author: str
+    report: str
+    drafted_at: datetime
+
+
+class StoredPublication(NamedTuple):
+    """`number` counts publications; the highest is live."""
+
+    id: str
+    number: int
+    name: str
+    version: int
+    author: str
+    approved_by: str
+    report: str
+    published_at: datetime
+
+
+class ShadowDifference(NamedTuple):
+    """The lists of fired rules are JSON."""
+
+    shadow_id: str
+    line_id: str
+    as_of: date
+    known_at: date
+    n: int
+    live_id: str
+    live_action: str
+    live_fired: str
+    shadow_action: str
+    shadow_fired: str
+    exposure: int | None
+    currency: str
+
+
+class BreakerAllowed(NamedTuple):
+    """exposure: JSON of minor units by currency."""
+
+    day: date
+    lines: int
+    exposure: str
+    policy_id: str
+    allowed_by: str
+    allowed_at: datetime
 
 
 class Transaction(Protocol):
@@ -84,6 +139,12 @@ class Transaction(Protocol):
     def keep_addresses(self, rows: Sequence[tuple[str, str, str]]) -> None: ...
     def close_day(self, day: date, cases_visited: int, closed_at: datetime) -> None: ...
     def pin_policy(self, policy_id: str, name: str, version: int, text: str, at: datetime) -> None: ...
+    def keep_draft(self, draft: StoredDraft) -> None: ...
+    def keep_publication(self, publication: StoredPublication) -> None: ...
+    def keep_breaker(self, allowed: BreakerAllowed) -> None: ...
+    def drafts(self) -> list[StoredDraft]: ...
+    def publications(self) -> list[StoredPublication]: ...
+    def averting_of(self, line_ids: Sequence[str], since: date) -> dict[str, str]: ...
     def keep_outcomes(self, rows: Sequence[tuple[str, date, bool]]) -> None: ...
     def keep_note(self, name: str, value: str) -> None: ...
     def append(self, change: Change) -> None: ...
@@ -101,6 +162,11 @@ class Store(Protocol):
     def last_closed_day(self) -> date | None: ...
     def policy_texts(self) -> dict[str, str]: ...
     def last_policy(self) -> str | None: ...
+    def drafts(self) -> list[StoredDraft]: ...
+    def publications(self) -> list[StoredPublication]: ...
+    def shadow_differences(self, shadow_id: str) -> list[ShadowDifference]: ...
+    def breakers_allowed(self, day: date) -> list[BreakerAllowed]: ...
+    def answers_under(self, prefix: str) -> list[bytes]: ...
     def cases_where(self, stage: str | None, waiting_only: bool, limit: int) -> list[CaseHead]: ...
     def all_cases(self) -> Iterator[CaseHead]: ...
     def all_lines(self) -> Iterator[LineHead]: ...

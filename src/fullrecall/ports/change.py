@@ -66,6 +66,8 @@ class Change:
         self.postings: list[Row] = []
         self.tape_rows: list[Row] = []
         self.decisions: list[Row] = []
+        self.shadow_differences: list[Row] = []
+        self.averting: dict[str, str] = {}  # line -> what would avert its last alert, as loaded (JSON)
         self.notices: list[Row] = []
         self.deliveries: dict[str, Row] = {}
 

@@ -15,7 +15,16 @@ from fullrecall.domain.ledger import LedgerBalance
 from fullrecall.domain.line import LineState
 from fullrecall.domain.recall.case import CaseState
 from fullrecall.domain.tape import TapeRow
-from fullrecall.ports import KeptAnswer, StoredDecision, StoredDelivery, StoredNotice
+from fullrecall.ports import (
+    BreakerAllowed,
+    KeptAnswer,
+    ShadowDifference,
+    StoredDecision,
+    StoredDelivery,
+    StoredDraft,
+    StoredNotice,
+    StoredPublication,
+)
 from fullrecall.ports.change import CaseHead, Change, LineHead
 from fullrecall.storage import bulk
 from fullrecall.storage import tables as t
@@ -43,6 +52,16 @@ _LINE = (
     t.line.c.head,
 )
 _CASE = (t.recall_case.c.state, t.recall_case.c.seq, t.recall_case.c.head, t.recall_case.c.next_action_on)
+
+
+_DRAFTS = select(t.policy_draft).order_by(t.policy_draft.c.drafted_at, t.policy_draft.c.id)
+_PUBLICATIONS = select(t.publication).order_by(t.publication.c.number)
+
+
+def _answers_under(prefix: str) -> Select[Any]:
+    key = t.idempotency.c.key
+    past = prefix[:-1] + chr(ord(prefix[-1]) + 1)
+    return select(t.idempotency.c.answer).where(and_(key >= prefix, key < past)).order_by(key)
 
 
 def _line_head(row: Any) -> LineHead:
@@ -80,10 +99,7 @@ class SqlTransaction:
         return KeptAnswer(bytes(row[0]), bytes(row[1])) if row else None
 
     def answers_under(self, prefix: str) -> list[bytes]:
-        key = t.idempotency.c.key
-        past = prefix[:-1] + chr(ord(prefix[-1]) + 1)
-        query = select(t.idempotency.c.answer).where(and_(key >= prefix, key < past)).order_by(key)
-        return [bytes(row[0]) for row in self._connection.execute(query)]
+        return [bytes(row[0]) for row in self._connection.execute(_answers_under(prefix))]
 
     def keep_answer(self, key: str, input_hash: bytes, answer: bytes, recorded_at: datetime) -> None:
         bulk.insert(self._connection, t.idempotency, [(key, input_hash, answer, recorded_at)])
@@ -205,6 +221,30 @@ class SqlTransaction:
         if self._connection.execute(select(t.policy.c.id).where(t.policy.c.id == policy_id)).first() is None:
             bulk.insert(self._connection, t.policy, [(policy_id, name, version, text, at)])
 
+    def keep_draft(self, draft: StoredDraft) -> None:
+        bulk.upsert(self._connection, t.policy_draft, [draft])
+
+    def keep_publication(self, publication: StoredPublication) -> None:
+        bulk.insert(self._connection, t.publication, [publication])
+
+    def keep_breaker(self, allowed: BreakerAllowed) -> None:
+        bulk.insert(self._connection, t.breaker, [allowed])
+
+    def drafts(self) -> list[StoredDraft]:
+        return [StoredDraft(*row) for row in self._connection.execute(_DRAFTS)]
+
+    def publications(self) -> list[StoredPublication]:
+        return [StoredPublication(*row) for row in self._connection.execute(_PUBLICATIONS)]
+
+    def averting_of(self, line_ids: Sequence[str], since: date) -> dict[str, str]:
+        """What would avert the newest alert of each line that has one since that day."""
+        c, found = t.decision.c, dict[str, str]()
+        for chunk in _in_chunks(line_ids):
+            wanted = and_(c.line_id.in_(chunk), c.as_of >= since, c.averting.is_not(None))
+            query = select(c.line_id, c.averting).where(wanted).order_by(c.line_id, c.as_of, c.known_at, c.n)
+            found |= {row[0]: row[1] for row in self._connection.execute(query)}
+        return found
+
     def keep_outcomes(self, rows: Sequence[tuple[str, date, bool]]) -> None:
         bulk.upsert(self._connection, t.outcome, rows)
 
@@ -216,6 +256,7 @@ class SqlTransaction:
         bulk.insert(self._connection, t.posting, change.postings)
         bulk.insert(self._connection, t.tape, change.tape_rows)
         bulk.insert(self._connection, t.decision, change.decisions)
+        bulk.insert(self._connection, t.shadow_difference, change.shadow_differences)
         bulk.insert(self._connection, t.notice, change.notices)
         bulk.upsert(self._connection, t.delivery, list(change.deliveries.values()))
         bulk.upsert(self._connection, t.line, [_line_values(h) for h in change.lines.values() if h.changed])
@@ -298,6 +339,24 @@ class SqlStore:
     def last_policy(self) -> str | None:
         rows = self._rows(select(t.policy.c.id).order_by(t.policy.c.pinned_at.desc(), t.policy.c.id).limit(1))
         return rows[0][0] if rows else None
+
+    def drafts(self) -> list[StoredDraft]:
+        return [StoredDraft(*row) for row in self._rows(_DRAFTS)]
+
+    def publications(self) -> list[StoredPublication]:
+        return [StoredPublication(*row) for row in self._rows(_PUBLICATIONS)]
+
+    def shadow_differences(self, shadow_id: str) -> list[ShadowDifference]:
+        c = t.shadow_difference.c
+        query = select(t.shadow_difference).where(c.shadow_id == shadow_id)
+        rows = self._rows(query.order_by(c.as_of, c.line_id, c.known_at, c.n))
+        return [ShadowDifference(*row) for row in rows]
+
+    def breakers_allowed(self, day: date) -> list[BreakerAllowed]:
+        return [BreakerAllowed(*row) for row in self._rows(select(t.breaker).where(t.breaker.c.day == day))]
+
+    def answers_under(self, prefix: str) -> list[bytes]:
+        return [bytes(row[0]) for row in self._rows(_answers_under(prefix))]
 
     def cases_where(self, stage: str | None, waiting_only: bool, limit: int) -> list[CaseHead]:
         query = select(*_CASE).order_by(t.recall_case.c.next_action_on, t.recall_case.c.id).limit(limit)

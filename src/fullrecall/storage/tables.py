@@ -5,6 +5,7 @@ delete them.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
 
@@ -171,6 +172,8 @@ decision = _log(
     Column("fired", Text, nullable=False),
     Column("reasons", Text, nullable=False),
     Column("unknown", Text, nullable=False),
+    Column("insufficient", Text),  # NULL: none, or written before this was kept
+    Column("averting", Text),  # what would avert it, where the decision opened or joined a case
 )
 
 recall_case = _table(
@@ -202,6 +205,58 @@ policy = _table(
     Column("version", Integer, nullable=False),
     Column("text", Text, nullable=False),
     Column("pinned_at", Instant, nullable=False),
+)
+
+# A proposed policy with what was found out about it: engines, swap set, back-test.
+policy_draft = _table(
+    "policy_draft",
+    Column("id", Name, primary_key=True),
+    Column("name", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("author", String, nullable=False),
+    Column("report", Text, nullable=False),
+    Column("drafted_at", Instant, nullable=False),
+)
+
+publication = _table(
+    "publication",
+    Column("id", Name, primary_key=True),
+    Column("number", Integer, nullable=False, unique=True),
+    Column("name", String, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("author", String, nullable=False),
+    Column("approved_by", String, nullable=False),
+    Column("report", Text, nullable=False),
+    Column("published_at", Instant, nullable=False),
+)
+
+# Where a candidate that runs beside the live policy would have decided otherwise.
+shadow_difference = _log(
+    "shadow_difference",
+    Column("shadow_id", Name, primary_key=True),
+    Column("line_id", Name, primary_key=True),
+    Column("as_of", Date, primary_key=True),
+    Column("known_at", Date, primary_key=True),
+    Column("n", SmallInteger, primary_key=True, autoincrement=False),
+    Column("live_id", Name, nullable=False),
+    Column("live_action", String, nullable=False),
+    Column("live_fired", Text, nullable=False),
+    Column("shadow_action", String, nullable=False),
+    Column("shadow_fired", Text, nullable=False),
+    Column("exposure", BigInteger),
+    Column("currency", String(3), nullable=False),
+)
+
+# A run that wanted more than the policy allows, and the person who let it through.
+breaker = _table(
+    "breaker",
+    Column("day", Date, primary_key=True),
+    Column("lines", Integer, primary_key=True, autoincrement=False),
+    Column("exposure", Text, nullable=False),
+    Column("policy_id", Name, nullable=False),
+    Column("allowed_by", String, nullable=False),
+    Column("allowed_at", Instant, nullable=False),
 )
 
 notice = _table(
@@ -256,24 +311,28 @@ closed_day = _table(
     Column("closed_at", Instant, nullable=False),
 )
 
-APPEND_ONLY = ("fact", "posting")
+APPEND_ONLY = ("fact", "posting", "publication", "breaker")
 
 
-def append_only_ddl(dialect: str) -> list[str]:
-    """Statements that make the database itself refuse UPDATE and DELETE on facts and postings."""
+def append_only_ddl(dialect: str, names: Sequence[str] = APPEND_ONLY, *, first: bool = True) -> list[str]:
+    """Statements that make the database itself refuse UPDATE and DELETE on these tables.
+
+    first: nothing of the kind stands in the database yet.
+    """
     if dialect == "sqlite":
         return [
             f"CREATE TRIGGER {name}_no_{verb.lower()} BEFORE {verb} ON {name} "
             f"BEGIN SELECT RAISE(ABORT, '{name} is append-only'); END"
-            for name in APPEND_ONLY
+            for name in names
             for verb in ("UPDATE", "DELETE")
         ]
-    return [
+    refuse = (
         "CREATE FUNCTION refuse_change() RETURNS trigger LANGUAGE plpgsql AS "
-        "$$ BEGIN RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' is append-only'; END $$",
-        *(
-            f"CREATE TRIGGER {name}_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON {name} "
-            "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
-            for name in APPEND_ONLY
-        ),
+        "$$ BEGIN RAISE EXCEPTION USING MESSAGE = TG_TABLE_NAME || ' is append-only'; END $$"
+    )
+    triggers = [
+        f"CREATE TRIGGER {name}_no_change BEFORE UPDATE OR DELETE OR TRUNCATE ON {name} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()"
+        for name in names
     ]
+    return [refuse, *triggers] if first else triggers

@@ -95,6 +95,8 @@ class Alerting:
                 "[]" if quiet else _json(d.fired).decode(),
                 "[]" if quiet else _json(d.reasons).decode(),
                 "[]" if quiet else _json(d.unknown).decode(),
+                _json(d.insufficient).decode() if d.insufficient else None,
+                None,
             )
         )
 
