@@ -142,8 +142,9 @@ class FunnelStep(msgspec.Struct, frozen=True):
 
 
 class CalledMonth(msgspec.Struct, frozen=True):
-    """Movements of called balances in one month. reduced_by_position: what a lower balance took off without a payment
-    being seen; still_called: open at its end."""
+    """Movements of called balances in one month. reduced_by_position: taken off by a lower balance, without a
+    payment being seen; still_called: open at its end.
+    """
 
     month: str
     called: int

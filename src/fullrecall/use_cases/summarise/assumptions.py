@@ -51,8 +51,8 @@ def of_the_run(
         if by.startswith("simulated"):
             said.append(
                 Bilingual(
-                    f"第二人审批为模拟：{by} 批准了 {count} 次。",
-                    f"Approval by a second person was simulated: {by} approved {count} times.",
+                    f"第二人审批为模拟（{by}，{count} 次批准）。",
+                    f"Approval by a second person was simulated ({by}, approvals: {count}).",
                 )
             )
     if cases.mailbox_arrivals:
@@ -66,9 +66,9 @@ def of_the_run(
     if opened_last and last:
         said.append(
             Bilingual(
-                f"最后一个月（{last:%Y-%m}）立案的 {opened_last} 件没有后续观察期，按未结列示。",
-                f"The {opened_last} cases opened in the last month ({last:%Y-%m}) have no follow-up: "
-                "they stand as open.",
+                f"最后一个月（{last:%Y-%m}）立案的案件没有后续观察期，按未结列示（{opened_last} 件）。",
+                f"Cases opened in the last month ({last:%Y-%m}) have no follow-up and stand as "
+                f"open: {opened_last}.",
             )
         )
     if policy is not None and policy.scorecard is not None:

@@ -12,6 +12,7 @@ from fullrecall.ports import Store
 from fullrecall.ports.change import line_stream
 from fullrecall.ports.summary import CalledMonth
 
+_PAYMENTS = (f.PaymentObserved, f.PaymentReceived, f.AdvancesSettled)
 _MOVES = ("called", "cleared", "reduced_by_position", "unwound", "charged_off", "recovered")
 
 
@@ -74,13 +75,13 @@ def _move(
     if isinstance(fact, f.BalanceCalled):
         moves["called"] -= gone
         book.called_by_case[case_id] = book.called_by_case.get(case_id, 0) - gone
-    elif isinstance(fact, f.PaymentObserved):
+    elif isinstance(fact, _PAYMENTS):
         moves["cleared"] += gone
         moves["recovered"] += written_back
         book.cleared_by_case[case_id] = book.cleared_by_case.get(case_id, 0) + gone
-    elif isinstance(fact, f.PositionObserved):
-        moves["reduced_by_position"] += gone
     elif isinstance(fact, f.CallUnwound):
         moves["unwound"] += gone
     elif isinstance(fact, f.LineChargedOff):
         moves["charged_off"] += gone
+    else:  # a lower position, or a refund or waiver on a line kept here
+        moves["reduced_by_position"] += gone

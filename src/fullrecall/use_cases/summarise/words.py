@@ -11,6 +11,7 @@ from fullrecall.domain.notices.content import Bilingual
 from fullrecall.domain.recall.transitions import TRANSITIONS
 from fullrecall.domain.record.month import STATUS_ZH
 from fullrecall.domain.vocabulary import Stage
+from fullrecall.use_cases.summarise.words_kept import KEPT
 
 NOTHING = Bilingual("", "")
 
@@ -39,7 +40,7 @@ NOTICE_WORDS: dict[str, Bilingual] = {
 
 Say = Callable[[Any, str], tuple[str, str]]
 
-_SAY: dict[type[f.Fact], Say] = {
+_SAY: dict[type[f.Fact], Say] = KEPT | {
     f.LineOpened: lambda x, c: (
         f"额度纳入监测（来源：{x.source}）",
         f"line came under watch (source: {x.source})",
