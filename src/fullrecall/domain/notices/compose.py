@@ -23,6 +23,7 @@ from fullrecall.domain.notices.content import (
     totals_of,
 )
 from fullrecall.domain.recall.case import CaseState
+from fullrecall.domain.recall.grounds import more_than_money
 
 
 class LenderProfile(msgspec.Struct, frozen=True):
@@ -45,6 +46,16 @@ _NEXT: dict[str, Bilingual] = {
         "如到期仍未还清，您的额度将被冻结；此后我们可能收回未用额度，并要求提前偿还全部余额。您可以提出分期方案。",
         "If it is not paid by that day the line will be frozen; after that the unused limit may be withdrawn and the "
         "whole balance may fall due. You may propose a plan.",
+    ),
+    "demand_when_frozen": Bilingual(
+        "如到期仍未还清，我们可能收回未用额度，并要求提前偿还全部余额。您可以提出分期方案。",
+        "If it is not paid by that day the unused limit may be withdrawn and the whole balance may fall due. You may "
+        "propose a plan.",
+    ),
+    "warn_nothing_due": Bilingual(
+        "您目前没有逾期款项，无需立即付款。若情况好转，本次提醒即告结束，不影响您的额度。",
+        "Nothing is past due and nothing has to be paid now. If the reason falls away, this matter ends and your line "
+        "stays as it is.",
     ),
     "freeze": Bilingual(
         "自现在起不能新增消费或支用；原还款计划不变。我们会在复核日再次审查。",
@@ -126,11 +137,22 @@ def compose(
         how_to_pay=profile.how_to_pay,
         how_to_dispute=profile.how_to_dispute,
         how_to_ask_person=profile.how_to_ask_person,
-        averting=_averting(kind, fact.amount, case.currency, pay_by),
+        averting=None
+        if more_than_money(case, lines)
+        else _averting(kind, fact.amount, case.currency, pay_by),
         legal_basis=tuple({b.rule: LegalBasis(b.rule, b.citation) for b in basis}.values()),
         plan_options=offered if called or kind in (NoticeKind.PLAN_OFFER, NoticeKind.DEMAND) else (),
-        what_happens_next=_NEXT.get(fact.notice),
+        what_happens_next=_NEXT.get(_next_words(kind, fact.amount, case)),
     )
+
+
+def _next_words(kind: NoticeKind, amount: int, case: CaseState) -> str:
+    """What follows depends on where the case stands: a line that is frozen is not threatened with a freeze."""
+    if kind is NoticeKind.DEMAND and case.frozen_on is not None:
+        return "demand_when_frozen"
+    if kind is NoticeKind.WARN and amount <= 0:
+        return "warn_nothing_due"
+    return str(kind)
 
 
 def _pay_by(kind: NoticeKind, pay_by: date | None, next_month: date) -> date | None:
@@ -149,7 +171,7 @@ def _line(line: LineState, profile: LenderProfile, case: CaseState, kind: Notice
 
 
 def _averting(kind: NoticeKind, amount: int, currency: str, pay_by: date | None) -> Bilingual | None:
-    """What would stop this: the demanded amount, by the named day."""
+    """What would stop this: the demanded amount, by the named day. Never promised where money alone stops nothing."""
     if kind is not NoticeKind.DEMAND or amount <= 0 or pay_by is None:
         return None
     shown = to_major(amount, currency)

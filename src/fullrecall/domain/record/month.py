@@ -1,7 +1,7 @@
 """One month of a credit record in the second-generation PBoC codes (二代征信), from secondary sources.
 
-A recall is not an adverse record: a withdrawn limit or a called balance that is paid by its date is reported as paid
-as due; only being overdue is adverse. Calling a line never re-ages it.
+A recall is not an adverse record: a withdrawn limit or a called balance that is paid by its date is reported
+as paid as due; only being overdue is adverse. Calling a line never re-ages it.
 """
 
 from __future__ import annotations
@@ -30,8 +30,14 @@ def month_status(line: LineState, on: date) -> tuple[str, int, bool]:
     return "N", 0, False
 
 
+def amount_overdue(line: LineState, on: date) -> int:
+    """What is overdue: by contract, by a call that was not paid by its date, or written off and still owed."""
+    by_call = line.called if line.accelerated_days(on) else 0
+    return max(line.past_due_amount, by_call + line.charged_off, 0)
+
+
 def monthly(line: LineState, on: date, basis: str) -> f.RecordReported:
     """The fact of a month's record; `basis` names the rule that allowed furnishing it."""
     status, days, adverse = month_status(line, on)
-    past_due = line.called if line.accelerated_days(on) else max(line.past_due_amount, 0)
-    return f.RecordReported(f"{on:%Y-%m}", status, days, adverse, past_due if adverse else 0, line.balance, basis)
+    overdue = amount_overdue(line, on) if adverse else 0
+    return f.RecordReported(f"{on:%Y-%m}", status, days, adverse, overdue, line.balance, basis)
