@@ -92,10 +92,12 @@ def _visit(
 ) -> tuple[int, int]:
     """One step of the ladder at most, then the month's record, then the next date."""
     around = case_work.surround(case, lines, book, day, prior_cures)
+    was_open = case.state.stage is not Stage.CLOSED
     moved = case_work.advance(change, case, around, book, day)
     furnished = 0
-    if day == month_end(day) and case.state.stage is not Stage.CLOSED:
+    if day == month_end(day) and was_open:
         furnished = sum(_furnish(change, case, lines[i], book, day) for i in case.state.line_ids)
+    case.next_action_on = None  # the visit is made; plan the next
     case_work.plan_visit(case, lines, book, day)
     return int(moved), furnished
 

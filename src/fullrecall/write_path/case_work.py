@@ -122,6 +122,8 @@ def settle_payments(
 
 def plan_visit(case: CaseHead, lines: Mapping[str, LineHead], book: Rulebook, today: date) -> None:
     """When the case wants to be visited next; written even where the visit itself recorded nothing."""
+    if case.next_action_on is not None and case.next_action_on <= today and case.state.is_open:
+        return  # today's visit is still to come: the month's record must not be lost to tomorrow's step
     planned = ladder.next_action_on(case.state, surround(case, lines, book, today), today)
     if planned != case.next_action_on:
         case.next_action_on = planned
