@@ -10,13 +10,14 @@ import msgspec
 
 from fullrecall.domain import facts as f
 from fullrecall.domain.money import AMOUNT_MAX
-from fullrecall.domain.policy import Decision
+from fullrecall.domain.policy import Decision, averting_payment
 from fullrecall.domain.recall import alerts, ladder
 from fullrecall.domain.tape import TapeRow
 from fullrecall.domain.vocabulary import Done, Mistake, Trigger
 from fullrecall.ports.change import CaseHead, Change, LineHead
 from fullrecall.write_path import case_work
 from fullrecall.write_path.rulebook import Rulebook
+from fullrecall.write_path.shadow import shadow_difference
 
 _json = msgspec.json.Encoder().encode
 
@@ -37,7 +38,23 @@ class Alerting:
         """Decide on a full row and keep row and decision; `n` tells rows of one line and day apart."""
         decision = self.used.evaluators[row.currency].decide(row, history)
         self._keep(row, decision, n)
+        if self.book.shadow is not None:
+            other = shadow_difference(self.book.shadow, decision, row, history, n)
+            if other is not None:
+                self.change.shadow_differences.append(other)
+        self._seen = (row, history)
         return decision
+
+    def _keep_averting(self, line_id: str, decision: Decision) -> None:
+        """Beside the decision that opened or joined a case, and at hand for the notice that follows from
+        it.
+        """
+        row, history = self._seen
+        asking = tuple(r for r in decision.fired if alerts.is_alert(self.used.policy.rule(r).action))
+        found = averting_payment(self.used.evaluators[row.currency].decide, asking, row, history)
+        text = _json(found).decode()
+        self.change.decisions[-1] = (*self.change.decisions[-1][:-1], text)
+        self.change.averting[line_id] = text
 
     def full_row(self, row: TapeRow, head: LineHead) -> TapeRow:
         """The row as the policy reads it, with what only the live system knows."""
@@ -113,11 +130,13 @@ class Alerting:
             change.case_fact(case.state.case_id, f.CaseClosed(case.state.outcome), on)
             case.next_action_on, case = None, None
         if case is None:
+            self._keep_averting(head.state.line_id, decision)
             case = self._open(head, decision, on)
         elif alert and alerts.joins(
             case.state, decision.action, decision.trigger or Trigger.ARREARS, head.state.line_id
         ):
             trigger = decision.trigger or Trigger.ARREARS
+            self._keep_averting(head.state.line_id, decision)
             change.case_fact(
                 case.state.case_id,
                 f.TriggerJoined(

@@ -23,7 +23,9 @@ from fullrecall.domain.vocabulary import Mistake
 
 
 class Evaluates(Protocol):
-    """A compiled policy for one currency."""
+    """A compiled policy for one currency. months_back: how many earlier months its windows reach."""
+
+    months_back: int
 
     def decide(self, row: TapeRow, history: Sequence[TapeRow]) -> Decision: ...
     def approval_needed(self, row: TapeRow) -> bool: ...
@@ -53,6 +55,7 @@ class Rulebook(msgspec.Struct, frozen=True):
     law_as_of: date
     lender: LenderTerms
     profile: LenderProfile
+    shadow: PolicyInUse | None = None  # a candidate beside the live policy; it acts on nothing
 
     def of(self, policy_id: str) -> PolicyInUse:
         try:

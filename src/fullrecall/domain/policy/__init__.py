@@ -3,6 +3,7 @@ engine.
 """
 
 from fullrecall.domain.policy.avert import Averting, Change, averting_change
+from fullrecall.domain.policy.avert_payment import Payment, averting_payment
 from fullrecall.domain.policy.decision import Decision, Unknown
 from fullrecall.domain.policy.diff import Difference, diff
 from fullrecall.domain.policy.document import Policy, Recall, Rule, Scorecard
@@ -21,6 +22,7 @@ __all__ = [
     "Difference",
     "Evaluator",
     "Explanation",
+    "Payment",
     "Policy",
     "PolicyMistake",
     "PolicyMistakes",
@@ -32,6 +34,7 @@ __all__ = [
     "Unknown",
     "approval_needed",
     "averting_change",
+    "averting_payment",
     "compile_python",
     "diff",
     "explain",
