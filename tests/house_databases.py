@@ -57,6 +57,10 @@ class Postgres:
             prepare_database(self.place(self._template))
         return self.place(self._create(self._template))
 
+    def copy_of(self, place: str) -> str:
+        """Another database with everything in it. Nobody may be connected to the first."""
+        return self.place(self._create(str(make_url(place).database)))
+
     def execute(self, statement: str) -> None:
         with psycopg.connect(self._url, autocommit=True) as connection:
             connection.execute(statement)

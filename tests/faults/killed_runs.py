@@ -1,4 +1,4 @@
-"""Runs the main job in a child process and kills it (SIGKILL) at random points, until it is done all the same.
+"""Runs the main job in a child process and kills it (SIGKILL) at random points until it is done.
 
 Started as a program of its own: one warmed process that only forks, so that a kill costs milliseconds. Each
 child opens its own connections. Reads its orders as JSON from standard input; prints what happened as JSON.

@@ -1,4 +1,4 @@
-"""Whatever order commands come in, repeated, rehearsed or failing between: the books agree and repeats do nothing."""
+"""Commands in any order, repeated, rehearsed or failing between: the books agree and repeats do nothing."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ Step = tuple[str, int]
 
 
 class Teller:
-    """Gives commands to a house in the order of its days, and remembers each so that it can be given again."""
+    """Gives commands to a house in the order of its days, and remembers each to give it again."""
 
     def __init__(self, joined: House, tape: HeldTape) -> None:
         self.house, self.tape = joined, tape
@@ -95,8 +95,8 @@ class Teller:
         if not ids:
             return None
         return lambda: withdraw_case(
-            h.store, h.book, ids[n % len(ids)], by="ann", why="test", today=day, at=at(day, time(12)), key=key,
-            dry_run=dry_run,
+            h.store, h.book, ids[n % len(ids)], by="ann", why="test", today=day, at=at(day, time(12)),
+            key=key, dry_run=dry_run,
         )  # fmt: skip
 
     def _again(self, n: int) -> Callable[[], object] | None:

@@ -80,8 +80,8 @@ def test_a_dry_withdrawal_of_a_real_case_leaves_every_table_as_it_was(small: Hou
 
     def take_back(*, dry_run: bool) -> Any:
         return withdraw_case(
-            small.store, small.book, case_id, by="anna", why="a mistake", today=month, at=noon(month), key="w",
-            dry_run=dry_run,
+            small.store, small.book, case_id, by="anna", why="a mistake", today=month, at=noon(month),
+            key="w", dry_run=dry_run,
         )  # fmt: skip
 
     assert isinstance(take_back(dry_run=True), Done)

@@ -29,7 +29,7 @@ OPENED = f.LineOpened("B-1", "TWD", 1, "card", "cn", "observed", "test")
 
 
 class Meeting:
-    """Both writers wait here for each other, once. SQLite lets one in at a time: nobody comes, and it goes on."""
+    """Both writers wait here for each other, once. SQLite lets one in at a time: nobody comes, it goes on."""
 
     def __init__(self, parties: int = 2) -> None:
         self._barrier = Barrier(parties)
@@ -187,7 +187,7 @@ class Slow:
 
 
 def watched(small: House, tape: HeldTape) -> datetime:
-    """The first month stands in the database, its warnings in the outbox. Returns an hour at which they may go."""
+    """The first month is stored, its warnings wait in the outbox. Returns an hour at which they may go."""
     month = tape.months[0]
     watch_positions(
         small.store,

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Engine, Select, and_, func, select
+from sqlalchemy import Connection, Engine, Select, Table, and_, func, select
 
 from fullrecall.domain.facts import RecordedFact
 from fullrecall.domain.ledger import LedgerBalance
@@ -371,6 +371,21 @@ class SqlStore:
 
     def all_lines(self) -> Iterator[LineHead]:
         return (_line_head(row) for row in self._stream(select(*_LINE).order_by(t.line.c.id)))
+
+    def strayed_columns(self) -> Iterator[tuple[str, str, Any, Any]]:
+        """(stream, column, stored, said): columns for queries that differ from the state beside them."""
+        yield from self._strayed(t.line, _LINE, "line", lambda row: _line_values(_line_head(row)))
+        yield from self._strayed(t.recall_case, _CASE, "case", lambda row: _case_values(_case_head(row)))
+
+    def _strayed(
+        self, table: Table, head: Sequence[Any], owner: str, values: Callable[[Any], tuple[Any, ...]]
+    ) -> Iterator[tuple[str, str, Any, Any]]:
+        for row in self._stream(select(table).order_by(table.c.id)):
+            stored = row._mapping
+            said = zip(table.columns.keys(), values([stored[column] for column in head]), strict=True)
+            for name, value in said:
+                if name not in ("head", "state") and stored[name] != value:
+                    yield f"{owner}:{stored['id']}", name, stored[name], value
 
     def facts_of(self, stream: str) -> list[RecordedFact]:
         rows = self._rows(select(t.fact).where(t.fact.c.stream == stream).order_by(t.fact.c.seq))

@@ -145,6 +145,8 @@ def verify_all(store: Store) -> Verified:
         v.blame(name, orphans[0][1], "postings stand in a stream that has no facts")
     difference = _compare_lines(v, store.all_lines())
     _compare_cases(v, store.all_cases())
+    for stream, column, stored, said in store.strayed_columns():
+        v.blame(stream, 0, f"the stored column {column} is {stored!r}, the state beside it says {said!r}")
     balance: dict[str, int] = {}
     for _, currency, debit, credit in store.trial_balance():
         balance[currency] = balance.get(currency, 0) + debit - credit
