@@ -2,13 +2,13 @@
 
 Amounts in whole dollars below; the tape has them in cents.
 
-    line  days past due, April to July   balance                     what comes of it
-    H-1   0, 0, 0, 0                     1,000 throughout            watched
-    H-2   0, 30, 0, 0                    9,000; 2,000 paid on 15 June  warned in May, cured in June
-    H-3   60, 60, 60, 60                 50,000 throughout           demanded, frozen, run off
-    H-4   90, 90, 120, 120               80,000 twice, 55,000, 56,000       called; 30,000 paid on 15 June clears a part
-    H-5   0, 0, 0, 0                     4,000 throughout            watched, and defaults
-    H-6   0, 0, 0, 30                    7,000 throughout            warned on the last day
+    line  days past due, April to July  balance                        what comes of it
+    H-1   0, 0, 0, 0                    1,000                          watched
+    H-2   0, 30, 0, 0                   9,000, then 7,000              2,000 paid on 15 June cure it
+    H-3   60, 60, 60, 60                50,000                         demanded, frozen, run off
+    H-4   90, 90, 120, 120              80,000, 80,000, 55,000, 56,000 called; 30,000 paid on 15 June
+    H-5   0, 0, 0, 0                    4,000                          watched, and defaults
+    H-6   0, 0, 0, 30                   7,000                          warned on the last day
 """
 
 from __future__ import annotations

@@ -69,14 +69,15 @@ def story(summary: Summary) -> Bilingual:
         f"a warning; {came['noticed']:,} came to a formal demand; {came['cured']:,} were cured and ended "
         f"as if nothing had happened; {came['frozen']:,} were frozen, and {came['run_off']:,} ran off on "
         f"their old schedule. The balance was called in {came['accelerated']:,} cases: {called}, "
-        f"of which payments cleared {cleared}. A rule of law refused a step {s.refused_by_law:,} times."
+        f"of which payments cleared {cleared}. "
+        + (f"A rule of law refused a step {s.refused_by_law:,} times." if s.refused_by_law else "")
     )
     zh = (
         f"{first} 至 {last} 共监测 {s.lines:,} 条额度：预警立案 {came['warned']:,} 件，"
         f"催告 {came['noticed']:,} 件，补救完成 {came['cured']:,} 件（如同未曾发生），"
         f"冻结 {came['frozen']:,} 件，按原计划缩退 {came['run_off']:,} 件，"
         f"全额回收 {came['accelerated']:,} 件，提前到期 {called}，其中还款清偿 {cleared}。"
-        f"法律规则拒绝步骤 {s.refused_by_law:,} 次。"
+        + (f"法律规则拒绝步骤 {s.refused_by_law:,} 次。" if s.refused_by_law else "")
     )
     return Bilingual(zh, en)
 

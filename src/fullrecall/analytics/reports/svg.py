@@ -37,6 +37,7 @@ def render(chart: alt.Chart | alt.LayerChart, *, key: str, title: str, told: str
             titleFontSize=12,
             titleFontWeight="normal",
             labelLimit=260,
+            titlePadding=12,
         )
         .configure_legend(
             labelColor=INK, titleColor=INK, labelFontSize=12, titleFontSize=12, symbolType="square"
