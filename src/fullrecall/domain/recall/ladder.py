@@ -69,8 +69,7 @@ def due_step(case: CaseState, around: Surroundings, today: date) -> Command | No
 
 
 def _waits(case: CaseState, around: Surroundings, step: Command, today: date) -> bool:
-    """A refused step waits for its date; without one, until something changed, and then a week between asks.
-    """
+    """A refused step waits for its date; without one, until something changed, and then a week between asks."""
     return today < _ask_again_on(case, around, step, today)
 
 

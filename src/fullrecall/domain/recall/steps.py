@@ -80,7 +80,7 @@ def _freeze(case: CaseState, around: Surroundings, today: date) -> Outcome:
 
 def _run_off(case: CaseState, around: Surroundings, today: date) -> Outcome:
     plan = around.terms.plan_instalments
-    owed = sum(max(around.lines[i].past_due_amount, 0) for i in case.line_ids)
+    owed = sum(_amounts_to_demand([around.lines[i] for i in case.line_ids]).values())
     began = f.RunOffBegan(today + timedelta(days=around.terms.review_days), plan)
     return Outcome(Done(), (began, notice(case, around, "plan_offer", owed, offers_plan=True)))
 
@@ -145,8 +145,7 @@ def _settle(case: CaseState, around: Surroundings, today: date) -> Outcome:
 
 
 def charge_off_days(line: LineState, on: date) -> int:
-    """Days past due of a line that may be charged off: as last observed, or since its balance had to be paid.
-    """
+    """Days past due of a line that may be charged off: as last observed, or since its balance had to be paid."""
     if line.charged_off or line.balance <= 0:
         return 0
     return max(line.days_past_due, line.accelerated_days(on))
