@@ -8,13 +8,24 @@ from typing import Annotated
 
 import typer
 
-from fullrecall.cli.output import DB_DEFAULT, EXIT_PROBLEMS, EXIT_REFUSED, DbOption, JsonOption, console, emit
+from fullrecall.cli.output import (
+    DB_DEFAULT,
+    EXIT_PROBLEMS,
+    EXIT_REFUSED,
+    DbOption,
+    JsonOption,
+    console,
+    emit,
+    tell,
+)
 from fullrecall.cli.progress import Ticker
 from fullrecall.domain.money import show, to_minor
+from fullrecall.domain.vocabulary import Refused
 from fullrecall.use_cases.authorise_purchase import authorise_purchase, currency_of
 from fullrecall.use_cases.verify_all import verify_all
 from fullrecall.wiring import house, reports
 from fullrecall.worker.catch_up import catch_up
+from fullrecall.write_path.breaker import BreakerTripped
 
 Mailbox = Annotated[
     Path, typer.Option("--mailbox", help="Folder for channels that the lender's settings send to a mailbox.")
@@ -35,6 +46,14 @@ def close(
     db: DbOption = DB_DEFAULT,
     lender: Annotated[Path | None, typer.Option("--lender", help="The lender's settings.")] = None,
     mailbox: Mailbox = Path("mailbox"),
+    allow_breaker_by: Annotated[
+        str,
+        typer.Option(
+            "--allow-breaker-by",
+            metavar="NAME",
+            help="Who lets one run through that would freeze or recall more than the policy allows.",
+        ),
+    ] = "",
     json_path: JsonOption = None,
 ) -> None:
     """Close a day: take the steps whose day has come and send what waits. A missed week is caught up day by
@@ -43,8 +62,13 @@ def close(
     out = console(json_path)
     store, book = house.open_house(db, policy=None, law_as_of=None, lender=lender)
     until = day.date() if day else house.today()
-    with Ticker(out) as tick:
-        done = catch_up(store, book, house.messenger(lender, mailbox), until, house.clock_of(book), tick)
+    post, at = house.messenger(lender, mailbox), house.clock_of(book)
+    try:
+        with Ticker(out) as tick:
+            done = catch_up(store, book, post, until, at, tick, breaker_allowed_by=allow_breaker_by)
+    except BreakerTripped as stopped:
+        tell(json_path, Refused("policy.breaker", stopped.sentence.rstrip(".")))
+        return
     out.print(
         f"Closed {done.days} days until {until}: {done.visited} cases visited, {done.steps} steps, "
         f"{done.sent} notices sent."

@@ -253,7 +253,7 @@ breaker = _table(
     "breaker",
     Column("day", Date, primary_key=True),
     Column("lines", Integer, primary_key=True, autoincrement=False),
-    Column("exposure", Text, nullable=False),
+    Column("exposure", Name, primary_key=True),
     Column("policy_id", Name, nullable=False),
     Column("allowed_by", String, nullable=False),
     Column("allowed_at", Instant, nullable=False),

@@ -2,13 +2,13 @@
 Nothing else.
 
 It asks an index which cases are due and never looks at a line that has nothing to do. A day that was closed
-is not
-closed again; a missed week is caught up day by day.
+is not closed again; a missed week is caught up day by day. Where the live policy has caps, the whole day is
+tried without keeping anything before its first write, and a day that would take too much is refused whole.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from hashlib import sha256
 
@@ -21,12 +21,14 @@ from fullrecall.domain.recall.case import REPORT
 from fullrecall.domain.recall.legal_view import legal_view
 from fullrecall.domain.record import month_status, monthly
 from fullrecall.domain.vocabulary import LawStage, Refused, Stage
-from fullrecall.ports import Store, Transaction
+from fullrecall.ports import BreakerAllowed, Store, Transaction
 from fullrecall.ports.change import CaseHead, Change, LineHead
-from fullrecall.write_path import case_work, write
+from fullrecall.write_path import breaker, case_work, write
+from fullrecall.write_path.breaker import Load
 from fullrecall.write_path.rulebook import Rulebook
 
 CHUNK = 500
+AVERTING_MONTHS = 3  # an older alert says nothing about the arrears of today
 
 
 class Closed(msgspec.Struct, frozen=True):
@@ -36,15 +38,23 @@ class Closed(msgspec.Struct, frozen=True):
     steps: int = 0
     furnished: int = 0
     already_closed: bool = False
+    taken: Load = Load()  # lines frozen, withdrawn or called
 
 
-def close_day(store: Store, book: Rulebook, day: date, *, recorded_at: datetime) -> Closed:
+def close_day(
+    store: Store, book: Rulebook, day: date, *, recorded_at: datetime, breaker_allowed_by: str = ""
+) -> Closed:
     """Close one day. A case is visited at most once a day; killed in the middle, a second run does the
     rest.
+
+    Raises BreakerTripped, with nothing kept, when the day would take more than the live policy allows in one
+    run; `breaker_allowed_by` names the person who lets this day through all the same.
     """
     last = store.last_closed_day()
     if last is not None and day <= last:
         return Closed(already_closed=True)
+    if breaker.has_caps(book.live.policy):
+        _ask_breaker(store, book, day, recorded_at, breaker_allowed_by)
     after = ""
     while ids := store.due_case_ids(day, after, CHUNK):
         _close_some(store, book, day, ids, recorded_at)
@@ -58,33 +68,64 @@ def close_day(store: Store, book: Rulebook, day: date, *, recorded_at: datetime)
             sum(part.visited for part in parts),
             sum(part.steps for part in parts),
             sum(part.furnished for part in parts),
+            taken=_sum_taken(parts),
         )
 
     done = write(store, f"closed:{day}", day.isoformat(), recorded_at, mark)
     return msgspec.convert(done.answer, Closed)
 
 
-def _close_some(store: Store, book: Rulebook, day: date, ids: Sequence[str], recorded_at: datetime) -> None:
-    def decide(tx: Transaction, change: Change) -> Closed:
-        cases = [
-            head for head in tx.cases(ids) if head.next_action_on is not None and head.next_action_on <= day
-        ]
-        borrowers = [head.state.borrower_id for head in cases]
-        change.hold_cases(cases)
-        change.hold_lines(tx.lines_of_borrowers(borrowers))
-        cures = tx.cured_cases_of_borrowers(borrowers, add_months(day, -12))
-        steps = furnished = 0
-        for case in cases:
-            borrower = case.state.borrower_id
-            done, reported = _visit(
-                change, case, change.lines_of(borrower), book, day, cures.get(borrower, 0)
-            )
-            steps += done
-            furnished += reported
-        return Closed(len(cases), steps, furnished)
+def _sum_taken(parts: Iterable[Closed]) -> Load:
+    total = Load()
+    for part in parts:
+        total = total.plus(part.taken)
+    return total
 
+
+def _ask_breaker(store: Store, book: Rulebook, day: date, recorded_at: datetime, allowed_by: str) -> None:
+    """Try the whole day first. What a killed run of the same day already took counts too."""
+    prefix = f"close:{day}:"
+    load = _sum_taken(msgspec.json.decode(a, type=Closed) for a in store.answers_under(prefix))
+    after = ""
+    while ids := store.due_case_ids(day, after, CHUNK):
+        with store.transaction() as tx:
+            load = load.plus(_decide(tx, Change(recorded_at), book, day, ids).taken)
+            tx.roll_back()
+        after = ids[-1]
+    policy = book.live.policy
+    why = breaker.exceeds(policy, load)
+    if not why or breaker.covered(load, store.breakers_allowed(day)):
+        return
+    if not allowed_by.strip():
+        raise breaker.tripped(policy, day, why)
+    exposure = msgspec.json.encode(load.exposure, order="sorted").decode()
+    row = BreakerAllowed(day, load.lines, exposure, policy.id, allowed_by.strip(), recorded_at)
+    key = f"breaker:{day}:{load.lines}:{exposure}"
+    write(store, key, [day, load, policy.id], recorded_at, lambda tx, change: tx.keep_breaker(row))
+
+
+def _close_some(store: Store, book: Rulebook, day: date, ids: Sequence[str], recorded_at: datetime) -> None:
     digest = sha256("\n".join(ids).encode()).hexdigest()[:24]
-    write(store, f"close:{day}:{digest}", list(ids), recorded_at, decide)
+    key = f"close:{day}:{digest}"
+    write(store, key, list(ids), recorded_at, lambda tx, change: _decide(tx, change, book, day, ids))
+
+
+def _decide(tx: Transaction, change: Change, book: Rulebook, day: date, ids: Sequence[str]) -> Closed:
+    cases = [head for head in tx.cases(ids) if head.next_action_on is not None and head.next_action_on <= day]
+    borrowers = [head.state.borrower_id for head in cases]
+    change.hold_cases(cases)
+    change.hold_lines(tx.lines_of_borrowers(borrowers))
+    asking = [line_id for case in cases for line_id in case.state.asking]
+    change.averting |= tx.averting_of(asking, add_months(day, -AVERTING_MONTHS))
+    cures = tx.cured_cases_of_borrowers(borrowers, add_months(day, -12))
+    before = {line_id: head.state for line_id, head in change.lines.items()}
+    steps = furnished = 0
+    for case in cases:
+        borrower = case.state.borrower_id
+        done, reported = _visit(change, case, change.lines_of(borrower), book, day, cures.get(borrower, 0))
+        steps += done
+        furnished += reported
+    return Closed(len(cases), steps, furnished, taken=breaker.load_of(change, before))
 
 
 def _visit(

@@ -15,6 +15,7 @@ from fullrecall.domain.line import LineState, on_day
 from fullrecall.domain.notices.compose import compose
 from fullrecall.domain.notices.delivery import delivery_id_of
 from fullrecall.domain.notices.governor import when_may_send
+from fullrecall.domain.policy import Payment
 from fullrecall.domain.recall import ladder
 from fullrecall.domain.recall.ladder import Outcome, Surroundings
 from fullrecall.domain.recall.transitions import Command
@@ -71,8 +72,9 @@ def queue(
     used = book.of(case.state.policy_id)
     lines = {i: change.lines[i].state for i in case.state.line_ids}
     content = compose(
-        fact, case.state, lines, book.profile, used.reasons, basis, on, used.ladder.plan_instalments
-    )
+        fact, case.state, lines, book.profile, used.reasons, basis, on, used.ladder.plan_instalments,
+        _payment(change, case),
+    )  # fmt: skip
     change.notices.append((fact.notice_id, case.state.case_id, fact.notice, on, _encode(content)))
     rules = book.contact[case.state.pack]
     for channel in fact.channels:
@@ -94,6 +96,15 @@ def queue(
             detail=None,
         )
         change.deliveries[delivery.id] = delivery
+
+
+def _payment(change: Change, case: CaseHead) -> tuple[str, Payment] | None:
+    """What paying would have done to the decision of the one line that asks; for several no single sum is
+    right.
+    """
+    asking = [line_id for line_id in case.state.asking if line_id in case.state.line_ids]
+    text = change.averting.get(asking[0]) if len(asking) == 1 else None
+    return (asking[0], msgspec.json.decode(text, type=Payment)) if text else None
 
 
 def advance(change: Change, case: CaseHead, around: Surroundings, book: Rulebook, today: date) -> bool:

@@ -10,7 +10,8 @@ import msgspec
 from fullrecall.domain import facts as f
 from fullrecall.domain.calendar import add_months
 from fullrecall.domain.line import LineState
-from fullrecall.domain.money import split, to_major
+from fullrecall.domain.money import split
+from fullrecall.domain.notices.averting import averting_words
 from fullrecall.domain.notices.content import (
     Bilingual,
     Consequence,
@@ -22,6 +23,7 @@ from fullrecall.domain.notices.content import (
     PlanOption,
     totals_of,
 )
+from fullrecall.domain.policy import Payment
 from fullrecall.domain.recall.case import CaseState
 from fullrecall.domain.recall.grounds import more_than_money
 
@@ -87,7 +89,9 @@ _NEXT: dict[str, Bilingual] = {
 def plan_options(
     amount: int, currency: str, counts: tuple[int, ...], first_due_on: date
 ) -> tuple[PlanOption, ...]:
-    """Equal monthly instalments without charge; the cents that do not divide go first (largest instalment shown)."""
+    """Equal monthly instalments without charge; the cents that do not divide go first (largest instalment
+    shown).
+    """
     return tuple(
         PlanOption(count, split(amount, [1] * count)[0], amount, currency, first_due_on)
         for count in counts
@@ -104,8 +108,12 @@ def compose(
     basis: tuple[f.Basis, ...],
     issued_on: date,
     plan_counts: tuple[int, ...],
+    payment: tuple[str, Payment] | None = None,
 ) -> NoticeContent:
-    """Everything the notice says, from the state right after the step. `reasons`: texts by reason code."""
+    """Everything the notice says, from the state right after the step. `reasons`: texts by reason code.
+
+    payment: of the one line that asks, what paying would have done to its decision.
+    """
     kind = NoticeKind(fact.notice)
     named = tuple(_line(lines[i], profile, case, kind) for i in case.line_ids if i in lines)
     pay_by = fact.pay_by or case.pay_by
@@ -115,6 +123,7 @@ def compose(
         if fact.offers_plan
         else ()
     )
+    worked_out = (payment[1], lines[payment[0]]) if payment else None
     return NoticeContent(
         notice_id=fact.notice_id,
         kind=kind,
@@ -139,7 +148,7 @@ def compose(
         how_to_ask_person=profile.how_to_ask_person,
         averting=None
         if more_than_money(case, lines)
-        else _averting(kind, fact.amount, case.currency, pay_by),
+        else averting_words(kind, fact.amount, case.currency, pay_by, worked_out),
         legal_basis=tuple({b.rule: LegalBasis(b.rule, b.citation) for b in basis}.values()),
         plan_options=offered if called or kind in (NoticeKind.PLAN_OFFER, NoticeKind.DEMAND) else (),
         what_happens_next=_NEXT.get(_next_words(kind, fact.amount, case)),
@@ -147,7 +156,9 @@ def compose(
 
 
 def _next_words(kind: NoticeKind, amount: int, case: CaseState) -> str:
-    """What follows depends on where the case stands: a line that is frozen is not threatened with a freeze."""
+    """What follows depends on where the case stands: a line that is frozen is not threatened with a
+    freeze.
+    """
     if kind is NoticeKind.DEMAND and case.frozen_on is not None:
         return "demand_when_frozen"
     if kind is NoticeKind.WARN and amount <= 0:
@@ -167,15 +178,4 @@ def _line(line: LineState, profile: LenderProfile, case: CaseState, kind: Notice
     at_stake = line.exposure if kind is NoticeKind.DEMAND else line.called
     return NoticeLine(
         line.line_id, profile.product, line.currency, line.balance, max(line.past_due_amount, 0), at_stake
-    )
-
-
-def _averting(kind: NoticeKind, amount: int, currency: str, pay_by: date | None) -> Bilingual | None:
-    """What would stop this: the demanded amount, by the named day. Never promised where money alone stops nothing."""
-    if kind is not NoticeKind.DEMAND or amount <= 0 or pay_by is None:
-        return None
-    shown = to_major(amount, currency)
-    return Bilingual(
-        f"在{pay_by:%Y年%m月%d日}前还清 {currency} {shown}，此事即告结束。",
-        f"Paying {currency} {shown} by {pay_by.isoformat()} ends this matter.",
     )

@@ -4,6 +4,8 @@ Written out as they were at this version: a migration that followed today's tabl
 tomorrow. The tables of today are in storage/tables.py; a test compares the two after the last migration.
 """
 
+from typing import Any
+
 from alembic import op
 from sqlalchemy import (
     BigInteger,
@@ -31,11 +33,11 @@ down_revision = None
 metadata = MetaData()
 
 
-def _table(name, *columns):
+def _table(name: str, *columns: Any) -> Table:
     return Table(name, metadata, *columns, sqlite_with_rowid=False)
 
 
-def _log(name, *columns):
+def _log(name: str, *columns: Any) -> Table:
     return Table(name, metadata, *columns)
 
 

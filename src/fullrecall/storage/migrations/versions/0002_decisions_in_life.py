@@ -67,7 +67,7 @@ def _shadow_and_breaker() -> None:
         "breaker",
         sa.Column("day", sa.Date, primary_key=True),
         sa.Column("lines", sa.Integer, primary_key=True, autoincrement=False),
-        sa.Column("exposure", sa.Text, nullable=False),
+        sa.Column("exposure", Name, primary_key=True),
         sa.Column("policy_id", Name, nullable=False),
         sa.Column("allowed_by", sa.String, nullable=False),
         sa.Column("allowed_at", Instant, nullable=False),
