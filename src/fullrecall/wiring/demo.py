@@ -20,33 +20,10 @@ PACK = "cn"
 
 RUN_ASSUMPTIONS = (
     {
-        "en": "Every line is treated as a contract under the Chinese pack, by the law of the day named, "
-        "although the book "
-        "is of another place and time; flagged clauses and consent to report are assumed.",
-        "zh": (
-            "所有额度均按所列日期的中国大陆规则包处理，尽管数据来自其他地区与时间；"
-            "假定合同条款已作提示，且已取得征信授权。"
-        ),
-    },
-    {
-        "en": (
-            "Where the policy wants a second person, a simulated approver approves every case the same day."
-        ),
-        "zh": "需要第二人审批时，由模拟审批人当日批准。",
-    },
-    {
-        "en": "Notices go to a local mailbox folder; being stored there counts as arrival.",
-        "zh": "通知投递至本地信箱文件夹；存入即视为到达。",
-    },
-    {
-        "en": "These lines were never frozen or called in truth: later payments are observed cash, "
-        "later spending is shown "
-        "apart, and what a recall would have changed is not observed.",
-        "zh": "这些额度实际未被冻结或回收：之后的还款为观察到的现金，之后的支用另列，回收的效果未被观察。",
-    },
-    {
-        "en": "Cases opened in the last month have no follow-up and are shown as open.",
-        "zh": "最后一个月开立的案件没有后续数据，显示为未结。",
+        "en": "Every line is treated as a contract under the Chinese pack, by the law of the day named, although "
+        "the book is of another place and time; flagged clauses and consent to report are assumed.",
+        "zh": "所有额度均按所列日期的中国大陆规则包处理，尽管数据来自其他地区与时间；"
+        "假定合同条款已作提示，且已取得征信授权。",
     },
 )
 
