@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
+from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,9 +25,13 @@ settings.load_profile("house")
 
 
 def _shared_folder(factory: pytest.TempPathFactory) -> Path:
-    """The same for all workers of a session."""
+    """The same for all workers of a session.
+
+    Not inside pytest's own folder: that is closed to other users, and as root the server runs as another user.
+    """
     base = factory.getbasetemp()
-    return base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    session = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base
+    return Path(tempfile.gettempdir()) / f"fullrecall-{sha256(str(session).encode()).hexdigest()[:12]}"
 
 
 @pytest.fixture(scope="session")
