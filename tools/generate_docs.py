@@ -1,4 +1,6 @@
-"""Writes the generated parts of the docs from the code they describe; `--check` only says whether they are current."""
+"""Writes the generated parts of the docs from the code they describe; `--check` only says whether they are
+current.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""The house a story happens in: a database, the shipped Chinese policy and packs, a mailbox; and how facts are told."""
+"""The house a story happens in: a database, the shipped Chinese policy and packs, a mailbox; and how facts
+are told.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""Reads a story: a title, a few sentences, and a table of date | what happens | what the system must do | money."""
+"""Reads a story: a title, a few sentences, and a table of date | what happens | what the system must do |
+money.
+"""
 
 from __future__ import annotations
 

@@ -1,6 +1,7 @@
 """Life stories: plain-text tables of what happens and what must follow, run through the real house on SQLite.
 
-A story names every day on which anything happens to the case; on every other day of its span nothing may happen.
+A story names every day on which anything happens to the case; on every other day of its span nothing may
+happen.
 """
 
 from __future__ import annotations

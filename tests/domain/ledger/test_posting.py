@@ -1,4 +1,6 @@
-"""Posting rules of watched lines, by example: each fact with the transfers it makes and the balances it leads to."""
+"""Posting rules of watched lines, by example: each fact with the transfers it makes and the balances it leads
+to.
+"""
 
 from __future__ import annotations
 
@@ -33,8 +35,9 @@ EXAMPLES = [
     # of 3,913.00 called, 3,000.00 are left and nothing else is owed: 913.00 of the called part are gone
     ("called part falls", position(300_000), (0, 391_300, 0), (0, 300_000, 0), [(CONTROL, CALLED, 91_300)]),
     # 3,913.00 called and 87.00 spent since: the called part stays, the rest is an ordinary balance
-    ("spent after the call", position(400_000), (0, 391_300, 0), (8_700, 391_300, 0), [(REC, CONTROL, 8_700)]),
-    # charged off 200.00, called 100.00; only 250.00 are owed: what was written off stays first, 50.00 remain called
+    ("spent since", position(400_000), (0, 391_300, 0), (8_700, 391_300, 0), [(REC, CONTROL, 8_700)]),
+    # charged off 200.00, called 100.00; only 250.00 are owed: what was written off stays first, 50.00 remain
+    # called
     ("both fall", position(25_000), (0, 10_000, 20_000), (0, 5_000, 20_000), [(CONTROL, CALLED, 5_000)]),
     ("all is gone", position(-100), (0, 10_000, 20_000), (-100, 0, 0),
      [(CONTROL, REC, 100), (CONTROL, CALLED, 10_000), (CONTROL, OFF, 20_000)]),
@@ -43,7 +46,7 @@ EXAMPLES = [
     ("payment in order", f.PaymentObserved(35_000), (8_000, 10_000, 20_000), (3_000, 0, 0),
      [(CONTROL, REC, 5_000), (CONTROL, CALLED, 10_000), (CONTROL, OFF, 20_000)]),
     ("overpaid", f.PaymentObserved(500), (300, 0, 0), (-200, 0, 0), [(CONTROL, REC, 500)]),
-    ("called", f.BalanceCalled("c", 391_300, DAY), (391_300, 0, 0), (0, 391_300, 0), [(CALLED, REC, 391_300)]),
+    ("called", f.BalanceCalled("c", 39_130, DAY), (39_130, 0, 0), (0, 39_130, 0), [(CALLED, REC, 39_130)]),
     ("unwound", f.CallUnwound("c", 91_300), (8_700, 91_300, 0), (100_000, 0, 0), [(REC, CALLED, 91_300)]),
     ("unwound when paid", f.CallUnwound("c", 0), (0, 0, 0), (0, 0, 0), []),
     ("charged off", f.LineChargedOff("c", 291_300, 12_000), (12_000, 291_300, 0), (0, 0, 303_300),

@@ -1,4 +1,4 @@
-"""The state of a watched line, by example: arrears, calls, days past due, violations, and what may be spent."""
+"""The state of a watched line, by example: arrears, calls, days past due, violations, spending."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def after(*facts: tuple[f.Fact, date]) -> LineState:
     return line
 
 
-# --- since when the arrears stand ------------------------------------------------------------------------------------
+# --- since when the arrears stand ---------------------------------------------------------------------------
 
 
 def test_arrears_began_when_the_oldest_amount_fell_due() -> None:
@@ -52,11 +52,13 @@ def test_a_payment_of_all_that_is_past_due_ends_them_a_part_does_not() -> None:
     assert (whole.past_due_amount, whole.days_past_due, whole.in_default_since) == (0, 0, None)
 
 
-# --- four different days past due ------------------------------------------------------------------------------------
+# --- four different days past due ---------------------------------------------------------------------------
 
 
 def test_calling_never_re_ages() -> None:
-    """60 days late on 31 March, called on that day, payable by 15 April: on 30 April 90 by contract, 15 by the call."""
+    """60 days late on 31 March, called on that day, payable by 15 April: on 30 April 90 by contract, 15 by
+    the call.
+    """
     line = after(
         (position(50_000, 5_000, 60), MARCH), (f.BalanceCalled("c", 50_000, date(2026, 4, 15)), MARCH)
     )
@@ -69,7 +71,7 @@ def test_a_called_line_with_nothing_late_counts_from_the_day_after_it_had_to_be_
     assert [line.bureau_days(date(2026, 4, day)) for day in (14, 15, 16, 30)] == [0, 0, 1, 15]
 
 
-# --- what may be spent -----------------------------------------------------------------------------------------------
+# --- what may be spent --------------------------------------------------------------------------------------
 
 FROZEN = f.LineFrozen("c", "ARREARS", MAY)
 CASES = [
@@ -113,7 +115,7 @@ def test_authorise(facts: list[f.Fact], amount: int, approved: bool, code: str, 
     assert answer.why.endswith(".") and answer.why_zh.endswith("。")
 
 
-# --- violations and decisions ----------------------------------------------------------------------------------------
+# --- violations and decisions -------------------------------------------------------------------------------
 
 
 def test_only_severe_and_proven_violations_count_and_a_dismissed_one_is_gone() -> None:

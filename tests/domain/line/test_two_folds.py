@@ -16,7 +16,8 @@ LIMIT = 100_000
 FIRST = date(2026, 1, 31)
 OPENING = f.LineOpened("b", "CNY", 1, "card", "cn", "observed", "t")
 
-# What happens: a later position (balances beyond the limit and below zero), money, and what a case does to a line.
+# What happens: a later position (balances beyond the limit and below zero), money, and what a case does to a
+# line.
 EVENTS = st.one_of(
     st.tuples(st.just("position"), st.integers(-50_000, 3 * LIMIT)),
     st.tuples(st.just("payment"), st.integers(1, 2 * LIMIT)),

@@ -1,4 +1,4 @@
-"""What a notice of a real case says: every notice of a whole ladder is complete and promises only what is true."""
+"""What a notice of a real case says: each is complete and promises only what is true."""
 
 from __future__ import annotations
 
@@ -29,12 +29,13 @@ BASIS = (f.Basis("cn.rescind-after-demand", "民法典 563", "15 days"),)
 
 def said(life: Life, kind: str) -> NoticeContent:
     """The last notice of a kind, composed from the state that stands."""
-    on, fact = [(d, x) for d, name, x in life.told if name == "NoticeIssued" and x.notice == kind][-1]  # type: ignore[attr-defined]
+    on, fact = [(d, x) for d, name, x in life.told if name == "NoticeIssued" and x.notice == kind][-1]
     return compose(fact, life.case, life.lines, PROFILE, REASONS, BASIS, on, PLANS)
 
 
 KINDS = [
-    ("warn", Stage.WARNED), ("demand", Stage.NOTIFIED), ("freeze", Stage.FROZEN), ("plan_offer", Stage.RUN_OFF),
+    ("warn", Stage.WARNED), ("demand", Stage.NOTIFIED), ("freeze", Stage.FROZEN),
+    ("plan_offer", Stage.RUN_OFF),
     ("acceleration", Stage.ACCELERATED), ("clearing_reminder", Stage.CLEARING), ("settled", Stage.SETTLED),
     ("reinstated", Stage.CURED), ("withdrawn", Stage.WITHDRAWN),
 ]  # fmt: skip

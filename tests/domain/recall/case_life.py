@@ -46,8 +46,8 @@ def a_line(line_id: str = "l-1", pack: str = "cn", **fields: Any) -> LineState:
     """A line 60 days late with 392.00 past due of 3,913.00, unless told otherwise."""
     opened = line_opened(line_id, f.LineOpened("b-7", "CNY", 1, "card", pack, "observed", "test"))
     standing = {
-        "as_of": OPENED, "credit_limit": LIMIT, "balance": BALANCE, "past_due_amount": PAST_DUE, "days_past_due": 60,
-        "in_default_since": OPENED - timedelta(days=60), "positions": 3,
+        "as_of": OPENED, "credit_limit": LIMIT, "balance": BALANCE, "past_due_amount": PAST_DUE,
+        "days_past_due": 60, "in_default_since": OPENED - timedelta(days=60), "positions": 3,
     }  # fmt: skip
     return replace(opened, **(standing | fields))
 
@@ -206,7 +206,8 @@ class Life:
 
 
 def demanded(life: Life, on: date = OPENED + DAY) -> Life:
-    """The demand of 2 March reckons with arrival on the 3rd and names 3 + 15 = 18 March; it arrived on the 2nd, and
+    """The demand of 2 March reckons with arrival on the 3rd and names 3 + 15 = 18 March; it arrived on the
+    2nd, and
     what it names counts."""
     assert life.close(on) is Command.DEMAND
     life.arrive(on)
@@ -231,7 +232,7 @@ def called(life: Life) -> Life:
     return life
 
 
-def at_stage(stage: Stage) -> Life:
+def at_stage(stage: Stage) -> Life:  # noqa: C901 - one branch per stage
     """A case brought to a stage by real facts."""
     march = date(2026, 3, 21)
     life = Life(action=Action.WARN if stage is Stage.WARNED else Action.RECALL)

@@ -1,4 +1,6 @@
-"""What the ladder does to a borrower, day by day: triggers, cure, protection, interrupts, approval, several lines."""
+"""What the ladder does to a borrower, day by day: triggers, cure, protection, interrupts, approval, several
+lines.
+"""
 
 from __future__ import annotations
 
@@ -34,14 +36,14 @@ def march(day: int) -> date:
 CURE_ENDS = march(18)  # demanded on the 2nd for the 3rd at the latest, 15 days: 3 + 15 = 18
 
 
-# --- four triggers ---------------------------------------------------------------------------------------------------
+# --- four triggers ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("trigger", Trigger)
 def test_each_trigger_leads_to_its_own_reason(trigger: Trigger) -> None:
     opening = alerts.opening(
-        a_line(), trigger=trigger, action=Action.WARN, rules=("r",), reasons=(f"REASON_{trigger}",), policy_id="p",
-        pack_version="v", law_as_of=OPENED, scope_lines=("l-1",), exposure=1,
+        a_line(), trigger=trigger, action=Action.WARN, rules=("r",), reasons=(f"REASON_{trigger}",),
+        policy_id="p", pack_version="v", law_as_of=OPENED, scope_lines=("l-1",), exposure=1,
     )  # fmt: skip
     assert (opening.trigger, opening.reasons) == (str(trigger), (f"REASON_{trigger}",))
 
@@ -86,7 +88,7 @@ def test_a_decision_with_nothing_to_pay_freezes_without_a_demand_for_nothing() -
     assert [c for _, c in life.days(march(2), march(3))] == [Command.FREEZE, Command.RUN_OFF]
 
 
-# --- every ground can end --------------------------------------------------------------------------------------------
+# --- every ground can end -----------------------------------------------------------------------------------
 
 
 def test_a_score_warning_stands_while_the_policy_asks_and_ends_when_it_asks_nothing() -> None:
@@ -156,7 +158,7 @@ def test_a_decision_to_recall_is_carried_out_by_the_call() -> None:
     assert life.lines["l-1"].manual_action == "", "or the next month would open a new case on an old decision"
 
 
-# --- cure: the last day belongs to the borrower ----------------------------------------------------------------------
+# --- cure: the last day belongs to the borrower -------------------------------------------------------------
 
 
 def test_paying_on_the_last_day_cures() -> None:
@@ -222,7 +224,7 @@ def test_a_stale_demand_does_not_carry_a_new_default() -> None:
     assert Command.DEMAND_AGAIN in [c for _, c in life.days(date(2026, 5, 1), date(2026, 5, 2))]
 
 
-# --- limit and balance are two powers --------------------------------------------------------------------------------
+# --- limit and balance are two powers -----------------------------------------------------------------------
 
 
 def test_limit_and_balance_are_two_steps_with_two_gates() -> None:
@@ -256,7 +258,7 @@ def test_an_acceleration_without_its_clause_is_refused_once_and_asked_weekly() -
     assert life.case.stage is Stage.RUN_OFF
 
 
-# --- run-off and review ----------------------------------------------------------------------------------------------
+# --- run-off and review -------------------------------------------------------------------------------------
 
 
 def test_a_freeze_carries_its_review_date_and_goes_on_as_run_off() -> None:
@@ -284,7 +286,7 @@ def test_a_run_off_that_is_asked_to_recall_is_called() -> None:
     assert [c for _, c in life.days(march(22), march(23))] == [Command.WITHDRAW_LIMITS, Command.ACCELERATE]
 
 
-# --- a second person -------------------------------------------------------------------------------------------------
+# --- a second person ----------------------------------------------------------------------------------------
 
 
 def waiting_for_approval(**kw: object) -> Life:
@@ -324,7 +326,7 @@ def test_whoever_asked_is_kept_from_approving() -> None:
     assert life.case.asked_by == ("officer-1", "officer-2")
 
 
-# --- interrupts ------------------------------------------------------------------------------------------------------
+# --- interrupts ---------------------------------------------------------------------------------------------
 
 
 def test_a_dispute_stops_cure_and_enforcement_and_gives_the_days_back() -> None:
@@ -412,7 +414,9 @@ def test_only_the_line_that_reached_the_limit_is_written_off() -> None:
 
 
 def test_a_called_balance_that_is_never_paid_is_written_off_by_the_clock_of_the_call() -> None:
-    """The other core knows of no arrears; the call's own days count: 22 March + 15 = 6 April, 180 more: 3 October."""
+    """The other core knows of no arrears; the call's own days count: 22 March + 15 = 6 April, 180 more: 3
+    October.
+    """
     line = current("l-1", manual_action="recall")
     life = Life(line, action=Action.RECALL, trigger=Trigger.DECISION)
     life.days(march(2), march(4))
@@ -426,7 +430,7 @@ def test_a_called_balance_that_is_never_paid_is_written_off_by_the_clock_of_the_
     assert life.lines["l-1"].charged_off == BALANCE
 
 
-# --- protected persons -----------------------------------------------------------------------------------------------
+# --- protected persons --------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("protection", Protection)
@@ -464,7 +468,7 @@ def test_a_protection_lifted_gives_the_cure_days_back() -> None:
     assert life.days(march(13), march(23)) == [(march(23), Command.FREEZE)]
 
 
-# --- several lines ---------------------------------------------------------------------------------------------------
+# --- several lines ------------------------------------------------------------------------------------------
 
 
 def test_the_other_line_is_frozen_but_called_only_by_its_flagged_clause() -> None:
@@ -491,7 +495,7 @@ def test_each_line_asks_its_own_pack() -> None:
     assert all(basis.rule.startswith(("cn.", "house.")) for basis in allowed)
 
 
-# --- money that ends a case ------------------------------------------------------------------------------------------
+# --- money that ends a case ---------------------------------------------------------------------------------
 
 
 def test_a_position_settles_what_was_called_as_a_payment_does() -> None:
@@ -540,7 +544,7 @@ def test_withdrawing_undoes_freeze_limit_and_call() -> None:
     assert (line.frozen, line.limit_withdrawn) == ("", False)
 
 
-# --- refusals and dates ----------------------------------------------------------------------------------------------
+# --- refusals and dates -------------------------------------------------------------------------------------
 
 
 def test_a_refusal_to_furnish_does_not_hide_that_a_step_waits() -> None:

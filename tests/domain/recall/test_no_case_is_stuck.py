@@ -1,4 +1,6 @@
-"""Random histories, driven day by day for a year: no case is ever without a next day, and every ground can end."""
+"""Random histories, driven day by day for a year: no case is ever without a next day, and every ground can
+end.
+"""
 
 from __future__ import annotations
 
@@ -17,8 +19,9 @@ from fullrecall.domain.vocabulary import Action, Clock, Stage, Trigger
 
 ASKING = (Action.WARN, Action.REDUCE_LIMIT, Action.FREEZE, Action.RECALL)
 EVENTS = (
-    "pay", "pay_other", "position_late", "position_paid", "quiet", "join", "arrive", "dispute", "resume", "space",
-    "complaint", "give", "deny", "violation", "dismiss", "decide", "undecide", "withdraw", "protect", "lift",
+    "pay", "pay_other", "position_late", "position_paid", "quiet", "join", "arrive", "dispute", "resume",
+    "space", "complaint", "give", "deny", "violation", "dismiss", "decide", "undecide", "withdraw", "protect",
+    "lift",
 )  # fmt: skip
 HISTORIES = st.lists(
     st.tuples(st.integers(0, 364), st.sampled_from(EVENTS), st.integers(1, 2 * BALANCE)), max_size=14
@@ -35,7 +38,7 @@ def lines_of(trigger: Trigger, two: bool) -> tuple[LineState, ...]:
     return (first, current("l-2", "de")) if two else (first,)
 
 
-def happen(life: Life, event: str, amount: int, on: date) -> None:
+def happen(life: Life, event: str, amount: int, on: date) -> None:  # noqa: C901 - one branch per event
     """One event, as the use cases let it happen; what the case's stage does not allow is left out."""
     case, line = life.case, life.lines["l-1"]
     demand = case.last_notice("demand")
@@ -135,7 +138,9 @@ def test_a_year_of_any_history(
 def test_left_alone_every_case_keeps_a_review_or_comes_to_its_end(
     trigger: Trigger, action: Action, approval: bool
 ) -> None:
-    """Nothing happens but arrivals: a case is under review, or called and on its way to charge-off, after a year."""
+    """Nothing happens but arrivals: a case is under review, or called and on its way to charge-off, after a
+    year.
+    """
     life = Life(*lines_of(trigger, False), action=action, trigger=trigger, approval=approval)
     for number in range(1, 366):
         today = OPENED + number * DAY

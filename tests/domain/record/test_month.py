@@ -30,8 +30,8 @@ def late(days: int) -> LineState:
 @pytest.mark.parametrize(
     ("days", "code"),
     [
-        (0, "N"), (1, "1"), (30, "1"), (31, "2"), (60, "2"), (61, "3"), (90, "3"), (91, "4"), (120, "4"), (121, "5"),
-        (150, "5"), (151, "6"), (180, "6"), (181, "7"), (720, "7"),
+        (0, "N"), (1, "1"), (30, "1"), (31, "2"), (60, "2"), (61, "3"), (90, "3"), (91, "4"), (120, "4"),
+        (121, "5"), (150, "5"), (151, "6"), (180, "6"), (181, "7"), (720, "7"),
     ],
 )  # fmt: skip
 def test_codes_of_a_month(days: int, code: str) -> None:
@@ -67,7 +67,9 @@ def test_called_and_unpaid_after_its_date_is_overdue_since_then() -> None:
 
 
 def test_calling_never_re_ages() -> None:
-    """90 days late on 31 March, called on 1 April, payable by 16 April: on 30 April 120 days by contract, 14 by call."""
+    """90 days late on 31 March, called on 1 April, payable by 16 April: on 30 April 120 days by contract, 14
+    by call.
+    """
     before = late(90)
     line = fold(before, f.BalanceCalled("c", BALANCE, date(2026, 4, 16)), date(2026, 4, 1))
     assert month_status(line, APRIL) == month_status(before, APRIL) == ("4", 120, True)
@@ -90,7 +92,7 @@ def test_a_payment_that_ends_the_arrears_ends_the_adverse_months() -> None:
     )
 
 
-# --- may it be furnished? --------------------------------------------------------------------------------------------
+# --- may it be furnished? -----------------------------------------------------------------------------------
 
 
 def furnished(life: Life, line_id: str, on: date) -> Allowed | Refused:

@@ -1,4 +1,4 @@
-"""A decision of the policy becomes an alert: it opens a case, joins one, or is already known. No duplicates."""
+"""A decision of the policy becomes an alert: it opens a case, joins one, or is known already."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def opening(
     exposure: int,
     asked_by: str = "",
 ) -> f.CaseOpened:
-    """The first fact of a case. `scope_lines`: the lines it covers, all of the borrower's or only this one."""
+    """The first fact of a case. `scope_lines`: all lines of the borrower, or only this one."""
     return f.CaseOpened(
         line.borrower_id,
         scope_lines,

@@ -1,4 +1,4 @@
-"""The state of a recall case, folded from its facts; borrower-wide, with policy and pack pinned at opening."""
+"""The state of a recall case, folded from its facts; borrower-wide, policy and pack pinned at opening."""
 
 from __future__ import annotations
 

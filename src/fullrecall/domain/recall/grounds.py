@@ -1,8 +1,9 @@
 """Does the ground of a case still stand? Every ground can end, each in its own way.
 
-Arrears end when what was demanded is paid, or when nothing is past due. A violation ends when it is dismissed, a
-decision of the risk department when it is taken back. A score, and a limit that was exceeded, end when the newest
-decision of the policy asks for nothing any more; they warn, and never hold back the cure of arrears.
+Arrears end when what was demanded is paid, or when nothing is past due. A violation ends when it is
+dismissed, a decision of the risk department when it is taken back. A score, and a limit that was exceeded,
+end when the newest decision of the policy asks for nothing any more; they warn, and never hold back the cure
+of arrears.
 """
 
 from __future__ import annotations

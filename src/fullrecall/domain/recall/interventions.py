@@ -1,4 +1,5 @@
-"""What people do to a case, as pure decisions: withdraw it, end an interrupt, lift a protection; and money that comes
+"""What people do to a case, as pure decisions: withdraw it, end an interrupt, lift a protection; and money
+that comes
 after a charge-off."""
 
 from __future__ import annotations
@@ -34,7 +35,8 @@ def expired(case: CaseState, today: date) -> tuple[str, ...]:
 
 
 def resume(case: CaseState, interrupts: Iterable[str], *, by: str, why: str, today: date) -> Outcome:
-    """Interrupts end; `today` their clocks run again. The cure period gets back the days it stood still, once,
+    """Interrupts end; `today` their clocks run again. The cure period gets back the days it stood still,
+    once,
     however many interrupts overlapped."""
     ended = [name for name in interrupts if name in case.interrupts]
     if not ended:

@@ -1,7 +1,9 @@
-"""What the ladder does next: which step is due on a day, whether it may be taken, and what is recorded when it is.
+"""What the ladder does next: which step is due on a day, whether it may be taken, and what is recorded when
+it is.
 
-Pure: a case, its lines, the terms, the law and a date in; an answer and facts out. Every step is asked of the table
-of transitions, of the interrupts, of each line's own law pack, and of the second person where the policy wants one.
+Pure: a case, its lines, the terms, the law and a date in; an answer and facts out. Every step is asked of the
+table of transitions, of the interrupts, of each line's own law pack, and of the second person where the
+policy wants one.
 """
 
 from __future__ import annotations
@@ -69,7 +71,7 @@ def due_step(case: CaseState, around: Surroundings, today: date) -> Command | No
 
 
 def _waits(case: CaseState, around: Surroundings, step: Command, today: date) -> bool:
-    """A refused step waits for its date; without one, until something changed, and then a week between asks."""
+    """A refused step waits for its date; without one, until something changed, then a week at a time."""
     return today < _ask_again_on(case, around, step, today)
 
 

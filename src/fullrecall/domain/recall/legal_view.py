@@ -86,8 +86,8 @@ def legal_view(
 ) -> LegalView:
     """The view of one line of the case on a day. Days past due are as last observed, never extrapolated.
 
-    adverse: the entry that would be furnished is adverse; then a called balance that was not paid by its date, or a
-    claim charged off, is overdue as well as what the contract says is.
+    adverse: the entry that would be furnished is adverse; then a called balance that was not paid by its
+    date, or a claim charged off, is overdue as well as what the contract says is.
     """
     ground, own = _ground(case, line)
     through_another = not own and len(case.line_ids) > 1 and line.line_id not in case.asking

@@ -47,8 +47,8 @@ def _demand(case: CaseState, around: Surroundings, today: date, command: Command
     amounts = _amounts_to_demand([around.lines[i] for i in allowed])
     named, _ = cure_ends_latest(case, around, allowed, today + timedelta(days=1), today)
     fact = notice(
-        case, around, "demand", sum(amounts.values()), pay_by=named, declares_acceleration=True, offers_plan=True,
-        announces_report=True, line_amounts=amounts,
+        case, around, "demand", sum(amounts.values()), pay_by=named, declares_acceleration=True,
+        offers_plan=True, announces_report=True, line_amounts=amounts,
     )  # fmt: skip
     return Outcome(Done(), (fact,), basis=basis_of(allowed))
 
@@ -145,7 +145,7 @@ def _settle(case: CaseState, around: Surroundings, today: date) -> Outcome:
 
 
 def charge_off_days(line: LineState, on: date) -> int:
-    """Days past due of a line that may be charged off: as last observed, or since its balance had to be paid."""
+    """Days past due of a line for a charge-off: as last observed, or since its balance had to be paid."""
     if line.charged_off or line.balance <= 0:
         return 0
     return max(line.days_past_due, line.accelerated_days(on))

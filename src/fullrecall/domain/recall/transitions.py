@@ -1,6 +1,8 @@
-"""The one table of the ladder: who may go from where to where, by which gate and clock, recording what, noticing whom.
+"""The one table of the ladder: who may go from where to where, by which gate and clock, recording what,
+noticing whom.
 
-Code, documentation and the diagram are all made from `TRANSITIONS`; nothing else knows the order of the stages.
+Code, documentation and the diagram are all made from `TRANSITIONS`; nothing else knows the order of the
+stages.
 """
 
 from __future__ import annotations
@@ -63,8 +65,9 @@ TRANSITIONS: tuple[Transition, ...] = (
         "formal demand: pay by a date, and what follows if not; the cure period runs from arrival",
     ),
     Transition(
-        _C.DEMAND_AGAIN, (_S.NOTIFIED, _S.FROZEN, _S.RUN_OFF), None, _L.NOTICE, _K.CURE, ("NoticeIssued",), ("demand",), "再次催告",
-        "a demand that reached nobody is made again; and where a freeze came first, the balance is demanded before a call",
+        _C.DEMAND_AGAIN, (_S.NOTIFIED, _S.FROZEN, _S.RUN_OFF), None, _L.NOTICE, _K.CURE, ("NoticeIssued",),
+        ("demand",), "再次催告",
+        "a demand that reached nobody is made again; after a freeze that came first, the balance is demanded",
     ),
     Transition(
         _C.FREEZE, (_S.WARNED, _S.NOTIFIED), _S.FROZEN, _L.FREEZE, _K.ENFORCEMENT,
@@ -72,8 +75,9 @@ TRANSITIONS: tuple[Transition, ...] = (
         "no new purchase or drawdown, with a review date; existing schedule unchanged",
     ),
     Transition(
-        _C.RUN_OFF, (_S.FROZEN,), _S.RUN_OFF, None, _K.ENFORCEMENT, ("RunOffBegan", "NoticeIssued"), ("plan_offer",),
-        "缩退", "stays frozen, the schedule continues, a plan is offered; often the right outcome",
+        _C.RUN_OFF, (_S.FROZEN,), _S.RUN_OFF, None, _K.ENFORCEMENT, ("RunOffBegan", "NoticeIssued"),
+        ("plan_offer",), "缩退",
+        "stays frozen, the schedule continues, a plan is offered; often the right outcome",
     ),
     Transition(
         _C.REVIEW, (_S.WARNED, _S.RUN_OFF), None, None, None, ("FreezeReviewed",), (), "复核",
@@ -90,12 +94,14 @@ TRANSITIONS: tuple[Transition, ...] = (
         "everything owed falls due on a date, line by line as each line's own gate allows", True,
     ),
     Transition(
-        _C.CLEAR, (_S.ACCELERATED,), _S.CLEARING, _L.COLLECT, _K.ENFORCEMENT, ("ClearingBegan", "NoticeIssued"),
-        ("clearing_reminder",), "清偿", "one settlement of what was called; a plan is always offered beside it",
+        _C.CLEAR, (_S.ACCELERATED,), _S.CLEARING, _L.COLLECT, _K.ENFORCEMENT,
+        ("ClearingBegan", "NoticeIssued"), ("clearing_reminder",), "清偿",
+        "one settlement of what was called; a plan is always offered beside it",
     ),
     Transition(
-        _C.SETTLE, _CALLED, _S.SETTLED, None, None, ("CaseSettled", "LineUnfrozen", "NoticeIssued"), ("settled",),
-        "结清", "the called balance is paid; a line that was frozen beside it and is not past due is free again",
+        _C.SETTLE, _CALLED, _S.SETTLED, None, None, ("CaseSettled", "LineUnfrozen", "NoticeIssued"),
+        ("settled",), "结清",
+        "the called balance is paid; a line frozen beside it that is not past due is free again",
     ),
     Transition(
         _C.CHARGE_OFF, (*_ON_THE_LADDER, *_CALLED, *_WRITTEN_OFF), _S.CHARGED_OFF, None, _K.ACCOUNTING,
@@ -107,13 +113,15 @@ TRANSITIONS: tuple[Transition, ...] = (
         "money came after the charge-off",
     ),
     Transition(
-        _C.CURE, _ON_THE_LADDER, _S.CURED, None, None, ("CaseCured", "LineUnfrozen", "LimitRestored", "NoticeIssued"),
-        ("reinstated",), "补救完成", "the ground is gone: contract and money as if nothing had happened",
+        _C.CURE, _ON_THE_LADDER, _S.CURED, None, None,
+        ("CaseCured", "LineUnfrozen", "LimitRestored", "NoticeIssued"), ("reinstated",), "补救完成",
+        "the ground is gone: contract and money as if nothing had happened",
     ),
     Transition(
         _C.WITHDRAW, (*_ON_THE_LADDER, *_CALLED), _S.WITHDRAWN, None, None,
         ("CaseWithdrawn", "LineUnfrozen", "LimitRestored", "CallUnwound", "RiskDecisionMade", "NoticeIssued"),
-        ("withdrawn",), "撤回", "the lender takes it back; freeze, limit, call and its own decision are undone",
+        ("withdrawn",), "撤回",
+        "the lender takes it back; freeze, limit, call and its own decision are undone",
     ),
     Transition(
         _C.RESUME, (*_ON_THE_LADDER, *_CALLED, *_WRITTEN_OFF), None, None, None,
@@ -121,8 +129,8 @@ TRANSITIONS: tuple[Transition, ...] = (
         "an interrupt ends, by a person or on its last day; a cure period gets back the days it lost",
     ),
     Transition(
-        _C.CLOSE, (_S.SETTLED, _S.CURED, _S.WITHDRAWN, *_WRITTEN_OFF), _S.CLOSED, None, None, ("CaseClosed",), (),
-        "结案", "nothing is left to do",
+        _C.CLOSE, (_S.SETTLED, _S.CURED, _S.WITHDRAWN, *_WRITTEN_OFF), _S.CLOSED, None, None,
+        ("CaseClosed",), (), "结案", "nothing is left to do",
     ),
 )  # fmt: skip
 
@@ -142,9 +150,10 @@ def mermaid() -> str:
 
 def table() -> str:
     """The ladder as a Markdown table."""
-    head = "| command | 中文 | from | to | law gate | clock | facts | notice | means |\n|---|---|---|---|---|---|---|---|---|"
+    head = "| command | 中文 | from | to | law gate | clock | facts | notice | means |\n" + "|---" * 9 + "|"
     rows = [
-        f"| `{r.command}` | {r.zh} | {', '.join(r.sources) or '(watching)'} | {r.to or '(stays)'} | {r.law or '-'}"
+        f"| `{r.command}` | {r.zh} | {', '.join(r.sources) or '(watching)'} | {r.to or '(stays)'} |"
+        f" {r.law or '-'}"
         f"{' + approval' if r.four_eyes else ''} | {r.clock or '-'} | {', '.join(r.facts)} |"
         f" {', '.join(r.notices) or '-'} | {r.means} |"
         for r in TRANSITIONS

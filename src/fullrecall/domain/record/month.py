@@ -31,7 +31,7 @@ def month_status(line: LineState, on: date) -> tuple[str, int, bool]:
 
 
 def amount_overdue(line: LineState, on: date) -> int:
-    """What is overdue: by contract, by a call that was not paid by its date, or written off and still owed."""
+    """What is overdue: by contract, by a call not paid by its date, or written off and still owed."""
     by_call = line.called if line.accelerated_days(on) else 0
     return max(line.past_due_amount, by_call + line.charged_off, 0)
 
