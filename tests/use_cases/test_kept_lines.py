@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
@@ -23,6 +24,7 @@ from fullrecall.use_cases.watch_kept_lines import watch_kept_lines
 from fullrecall.use_cases.work_case import approve_case, withdraw_case
 from fullrecall.wiring.rulebook import shipped
 from fullrecall.write_path.write import KeyReused
+from house_databases import SqliteFiles
 from small_house import House, at, house, rulebook
 
 JIEBEI, HUABEI = (parse_product(shipped("products", n), source=f"{n}.yaml") for n in ("jiebei", "huabei"))
@@ -34,13 +36,37 @@ def noon(day: date) -> datetime:
     return at(day, time(12))
 
 
-@pytest.fixture
-def lender(database: str, tmp_path: Path) -> Iterator[House]:
+def opened(place: str, mailbox: Path) -> House:
     """The reference policy, and one borrower with a loan line and a pay-later line."""
-    joined = house(database, rulebook("cn-consumer"), tmp_path / "mailbox")
+    joined = house(place, rulebook("cn-consumer"), mailbox)
     for product, name, limit in ((JIEBEI, "J", 20_000_00), (HUABEI, "H", 5_000_00)):
         new = NewLine(name, "B", limit, "granted on score 720", "risk-policy")
         open_line(joined.store, product, new, on=OPENED, key=f"open:{name}", at=noon(OPENED))
+    return joined
+
+
+@pytest.fixture
+def lender(database: str, tmp_path: Path) -> Iterator[House]:
+    joined = opened(database, tmp_path / "mailbox")
+    yield joined
+    joined.store.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def half_a_year(sqlite_files: SqliteFiles, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """12,000.00 drawn on 10 January 2025 and nothing paid, lived through until the end of June."""
+    folder = tmp_path_factory.mktemp("half")
+    joined = opened(sqlite_files.fresh(folder), folder / "mailbox")
+    draw(joined, 12_000_00, date(2025, 1, 10))
+    live(joined, date(2025, 2, 9), date(2025, 6, 30))
+    joined.store.engine.dispose()
+    return joined.place
+
+
+@pytest.fixture
+def recalled(half_a_year: str, tmp_path: Path) -> Iterator[House]:
+    place = shutil.copy(half_a_year, tmp_path / "copy.db")
+    joined = house(str(place), rulebook("cn-consumer"), tmp_path / "mailbox")
     yield joined
     joined.store.engine.dispose()
 
@@ -135,7 +161,8 @@ def test_a_quote_is_recorded_and_paid(lender: House) -> None:
 @pytest.mark.parametrize(
     ("act", "said"),
     [
-        (lambda s, w: open_line(s, JIEBEI, NewLine("J", "B", 500_00, "x", "y"), on=OPENED, **w), "exists already"),
+        (lambda s, w: open_line(s, JIEBEI, NewLine("J", "B", 500_00, "x", "y"), on=OPENED, **w),
+         "exists already"),
         (lambda s, w: open_line(s, JIEBEI, NewLine("N", "B", 499_99, "x", "y"), on=OPENED, **w),
          "lies outside product jiebei: 500.00 CNY to"),
         (lambda s, w: open_line(s, JIEBEI, NewLine("N", "B", 500_00, "x", "y"), on=date(2021, 1, 1), **w),
@@ -173,31 +200,39 @@ def case_of(lender: House) -> object:
     return next(iter(lender.store.all_cases())).state
 
 
-def test_the_same_ladder_recalls_a_kept_line(lender: House) -> None:
-    draw(lender, 12_000_00, date(2025, 1, 10))
-    live(lender, date(2025, 2, 9), date(2025, 6, 30))
-    case = case_of(lender)
+def test_the_same_ladder_recalls_a_kept_line(recalled: House) -> None:
+    case = case_of(recalled)
     assert case.stage in (Stage.ACCELERATED, Stage.CLEARING), case.stage  # type: ignore[attr-defined]
-    head = lender.store.line("J")
+    head = recalled.store.line("J")
     assert head is not None
     s = head.state
     assert s.called == head.ledger.called > 12_000_00 and s.limit_withdrawn and s.frozen
-    assert s.called == s.called_at_first + head.state.kept.accounts["called_late"] - _late_at_call(lender)  # type: ignore[union-attr]
-    verified(lender)
+    assert s.called == s.called_at_first + head.state.kept.accounts["called_late"] - _late_at_call(recalled)  # type: ignore[union-attr]
+    verified(recalled)
 
     on = date(2025, 7, 1)
     declined = draw_cash(
-        lender.store, "J", Drawdown(500_00, "CNY", "annuity", 3), on=on, key="d-2", at=noon(on)
+        recalled.store, "J", Drawdown(500_00, "CNY", "annuity", 3), on=on, key="d-2", at=noon(on)
     )
     assert declined.rule == "BALANCE_CALLED"
-    owed = post_accruals(lender.store, ["J"], "touch", on=on, key="t", at=noon(on)) and lender.store.line("J")
+    owed = post_accruals(recalled.store, ["J"], "touch", on=on, key="t", at=noon(on)) and recalled.store.line(
+        "J"
+    )
     assert owed is not None
     paid = pay(
-        lender.store, lender.book, "J", owed.state.called, "CNY", method="manual", on=on, key="p", at=noon(on)
+        recalled.store,
+        recalled.book,
+        "J",
+        owed.state.called,
+        "CNY",
+        method="manual",
+        on=on,
+        key="p",
+        at=noon(on),
     )
     assert paid.balance == 0
-    assert case_of(lender).stage is Stage.SETTLED  # type: ignore[attr-defined]
-    verified(lender)
+    assert case_of(recalled).stage is Stage.SETTLED  # type: ignore[attr-defined]
+    verified(recalled)
 
 
 def _late_at_call(lender: House) -> int:
@@ -205,14 +240,12 @@ def _late_at_call(lender: House) -> int:
     return called.posted["called_late"]  # type: ignore[attr-defined]
 
 
-def test_a_withdrawn_case_leaves_the_line_as_if_nothing_had_happened(lender: House) -> None:
-    draw(lender, 12_000_00, date(2025, 1, 10))
-    live(lender, date(2025, 2, 9), date(2025, 6, 30))
+def test_a_withdrawn_case_leaves_the_line_as_if_nothing_had_happened(recalled: House) -> None:
     on = date(2025, 7, 1)
-    case = case_of(lender)
+    case = case_of(recalled)
     withdraw_case(
-        lender.store,
-        lender.book,
+        recalled.store,
+        recalled.book,
         case.case_id,
         by="chen",
         why="wrong data",
@@ -220,7 +253,7 @@ def test_a_withdrawn_case_leaves_the_line_as_if_nothing_had_happened(lender: Hou
         at=noon(on),
         key="w",  # type: ignore[attr-defined]
     )
-    head = lender.store.line("J")
+    head = recalled.store.line("J")
     assert head and head.state.kept
     s = head.state
     assert (s.called, s.called_on, s.limit_withdrawn, s.frozen) == (0, None, False, "")
@@ -229,17 +262,18 @@ def test_a_withdrawn_case_leaves_the_line_as_if_nothing_had_happened(lender: Hou
     assert (accounts["principal"], accounts["interest"]) == (12_000_00, 172 * 4_80)
     # late at 0.0002 a day on 1,000.00 each: since 10 Feb, Mar, Apr, May, Jun = 141 + 113 + 82 + 52 + 21 days
     assert accounts["late"] == (141 + 113 + 82 + 52 + 21) * 20
-    verified(lender)
+    verified(recalled)
 
 
-def test_a_line_left_unpaid_is_written_off_and_recovered(lender: House) -> None:
-    draw(lender, 12_000_00, date(2025, 1, 10))
-    live(lender, date(2025, 2, 9), date(2025, 8, 31))
-    assert case_of(lender).stage is Stage.CHARGED_OFF  # type: ignore[attr-defined]
-    head = lender.store.line("J")
+def test_a_line_left_unpaid_is_written_off_and_recovered(recalled: House) -> None:
+    live(recalled, date(2025, 7, 1), date(2025, 8, 31))
+    assert case_of(recalled).stage is Stage.CHARGED_OFF  # type: ignore[attr-defined]
+    head = recalled.store.line("J")
     assert head and head.state.charged_off == head.ledger.charged_off > 0
     owed, on = head.state.charged_off, date(2025, 9, 1)
-    paid = pay(lender.store, lender.book, "J", 1_000_00, "CNY", method="manual", on=on, key="p", at=noon(on))
+    paid = pay(
+        recalled.store, recalled.book, "J", 1_000_00, "CNY", method="manual", on=on, key="p", at=noon(on)
+    )
     assert paid.posted == {
         "cash": 1_000_00,
         "claims": -1_000_00,
@@ -247,5 +281,5 @@ def test_a_line_left_unpaid_is_written_off_and_recovered(lender: House) -> None:
         "recoveries": -1_000_00,
     }
     assert paid.balance == owed - 1_000_00
-    assert case_of(lender).recovered == 1_000_00  # type: ignore[attr-defined]
-    verified(lender)
+    assert case_of(recalled).recovered == 1_000_00  # type: ignore[attr-defined]
+    verified(recalled)
