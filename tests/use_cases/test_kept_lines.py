@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from fullrecall.domain.terms.product_read import parse_product
@@ -283,3 +285,28 @@ def test_a_line_left_unpaid_is_written_off_and_recovered(recalled: House) -> Non
     assert paid.balance == owed - 1_000_00
     assert case_of(recalled).recovered == 1_000_00  # type: ignore[attr-defined]
     verified(recalled)
+
+
+def test_verify_names_the_fact_and_the_account_that_were_bent(recalled: House) -> None:
+    """A cent moved from interest to principal, in the fact and in its hash chain's body alike."""
+    recalled.store.engine.dispose()
+    with sqlite3.connect(recalled.place) as file:
+        file.execute("DROP TRIGGER fact_no_update")
+        seq, body = file.execute(
+            "SELECT seq, body FROM fact WHERE stream = 'line:J' AND kind = 'AccrualPosted' ORDER BY seq"
+        ).fetchone()
+        posted = msgspec.json.decode(body)
+        posted["posted"]["interest"] -= 1
+        posted["posted"]["principal"] = 1
+        file.execute(
+            "UPDATE fact SET body = ? WHERE stream = 'line:J' AND seq = ?", (msgspec.json.encode(posted), seq)
+        )
+        posted["posted"]["principal"] = 2  # and another that does not balance
+        file.execute(
+            "UPDATE fact SET body = ? WHERE stream = 'line:J' AND seq = ?",
+            (msgspec.json.encode(posted), seq + 1),
+        )
+    told = [p.what for p in verify_all(recalled.store).problems if p.stream == "line:J"]
+    assert any("its hash does not follow" in what for what in told)
+    assert any("the ledger has" in what and "on interest, the line derives" in what for what in told)
+    assert any("cannot be followed: AccrualPosted cannot post" in what for what in told)

@@ -11,7 +11,6 @@ from typing import Any
 from fullrecall.domain import facts as f
 from fullrecall.domain.ledger import LedgerBalance, post
 from fullrecall.domain.line import LineState, completed
-from fullrecall.domain.line import fold as fold_line
 from fullrecall.domain.line import opened as line_opened
 from fullrecall.domain.recall.case import CaseState
 from fullrecall.domain.recall.case import fold as fold_case
@@ -97,9 +96,8 @@ class Change:
         """Record a fact on a held line: both folds move, each by its own rules."""
         head = self.lines[line_id]
         stream = line_stream(line_id)
-        fact = completed(head.state, fact, effective_on)
+        fact, head.state = completed(head.state, fact, effective_on)
         self._append(head, stream, fact, effective_on)
-        head.state = fold_line(head.state, fact, effective_on)
         head.ledger, transfers = post(head.ledger, fact)
         for n, (debit, credit, amount) in enumerate(transfers):
             self.postings.append(

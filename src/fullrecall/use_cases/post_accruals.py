@@ -39,7 +39,7 @@ def post_accruals(
             state = change.lines[line_id].state
             if state.kept is None or state.kept.closed or (state.as_of and on < state.as_of):
                 continue
-            fact = completed(state, f.AccrualPosted(why, {}), on)
+            fact, _ = completed(state, f.AccrualPosted(why, {}), on)
             assert isinstance(fact, f.AccrualPosted)  # noqa: S101 - completed keeps the kind
             if fact.posted:
                 change.line_fact(line_id, fact, on)

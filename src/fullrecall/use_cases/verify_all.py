@@ -11,13 +11,14 @@ from typing import Any
 import msgspec
 
 from fullrecall.domain import facts as f
-from fullrecall.domain.ledger import LedgerBalance, post
+from fullrecall.domain.ledger import LedgerBalance, Transfer, buckets_of, post
 from fullrecall.domain.line import LineState
 from fullrecall.domain.line import fold as fold_line
 from fullrecall.domain.line import opened as line_opened
 from fullrecall.domain.recall.case import CaseState
 from fullrecall.domain.recall.case import fold as fold_case
 from fullrecall.domain.recall.case import opened as case_opened
+from fullrecall.domain.vocabulary import Mistake
 from fullrecall.ports import Store
 from fullrecall.ports.change import CaseHead, LineHead
 
@@ -69,6 +70,7 @@ class _Verifier:
         before, expected = f.GENESIS, 1
         state: Any = None
         ledger = LedgerBalance()
+        booked: dict[str, int] = {}
         for row in rows:
             self.facts += 1
             if row.seq != expected:
@@ -91,9 +93,14 @@ class _Verifier:
                 )
             fact = self._read(row)
             if fact is not None:
-                state = self._fold(name, state, fact, row)
-                ledger, transfers = post(ledger, fact)
+                transfers: tuple[Transfer, ...] = ()
+                try:
+                    state = self._fold(name, state, fact, row)
+                    ledger, transfers = post(ledger, fact)
+                except (ArithmeticError, AssertionError, LookupError, Mistake, ValueError) as trouble:
+                    self.blame(name, row.seq, f"the {row.kind} cannot be followed: {trouble}")
                 self._compare_postings(name, row, transfers, posted.pop(row.seq, []), state)
+                self._compare_buckets(row, transfers, booked, state)
             before, expected = row.hash, expected + 1
         for seq in posted:
             self.blame(name, seq, "a posting stands here without a fact that makes it")
@@ -133,6 +140,25 @@ class _Verifier:
         ]
         if [s[2:] for s in stored] != wanted:
             self.blame(name, row.seq, f"the postings under the {row.kind} are not the ones it makes")
+
+    def _compare_buckets(
+        self, row: f.RecordedFact, transfers: tuple[Transfer, ...], booked: dict[str, int], state: Any
+    ) -> None:
+        """A line kept here derives every account itself; the ledger has summed them. `booked` goes on."""
+        if not isinstance(state, LineState) or state.kept is None or not transfers:
+            return
+        for word, amount in buckets_of(transfers).items():
+            booked[word] = booked.get(word, 0) + amount
+        accounts = state.kept.accounts
+        off = [w for w in {*booked, *accounts} if booked.get(w, 0) != accounts.get(w, 0)]
+        if off:
+            word = min(off)
+            self.blame(
+                row.stream,
+                row.seq,
+                f"after the {row.kind} the ledger has {booked.get(word, 0)} on {word}, "
+                f"the line derives {accounts.get(word, 0)}",
+            )
 
 
 def verify_all(store: Store) -> Verified:

@@ -46,8 +46,9 @@ class KeptLine:
 
     def record(self, fact: Any, on: date) -> Any:
         assert isinstance(fact, f.Fact), fact
-        fact = completed(self.state, fact, on)
+        fact, foreseen = completed(self.state, fact, on)
         self.state = fold(self.state, fact, on)
+        assert self.state == foreseen
         self.ledger, transfers = post(self.ledger, fact)
         self.transfers += transfers
         self.facts.append((on, fact))

@@ -126,16 +126,16 @@ def on_day(state: LineState, day: date) -> LineState:
     return _with_figures(state, kept_fold.figures_on(state.kept, day), day)
 
 
-def completed(state: LineState, fact: f.Fact, on: date) -> f.Fact:
-    """A fact with the amounts it posts on a kept line; any other fact as it is.
+def completed(state: LineState, fact: f.Fact, on: date) -> tuple[f.Fact, LineState]:
+    """A fact with the amounts it posts on a kept line (any other as it is), and the state after it.
 
     A call, an unwinding and a charge-off are decided by a case that knows no accounts: here they get theirs.
     """
-    if state.kept is None or "posted" not in fact.__struct_fields__:
-        return fact
-    after = fold(state, fact, on).kept
-    assert after is not None  # noqa: S101 - a kept line stays kept
-    return replace(fact, posted=kept_fold.difference(after.accounts, state.kept.accounts))
+    after = fold(state, fact, on)
+    if state.kept is None or after.kept is None or "posted" not in fact.__struct_fields__:
+        return fact, after
+    posted = kept_fold.difference(after.kept.accounts, state.kept.accounts)
+    return replace(fact, posted=posted), after
 
 
 def _position(state: LineState, fact: f.PositionObserved, on: date) -> LineState:
