@@ -7,10 +7,11 @@ import sys
 import typer
 
 from fullrecall import __version__
-from fullrecall.cli import book, calculate, case, data, demo, policy, signal, tape
+from fullrecall.cli import book, calculate, case, data, decision, demo, policy, signal, tape
 from fullrecall.cli.output import EXIT_MISTAKE
 from fullrecall.domain.vocabulary import Mistake
 
+INTERRUPTED = 130
 app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -22,6 +23,7 @@ book.register(app)
 app.add_typer(data.app, name="data")
 app.add_typer(tape.app, name="tape")
 app.add_typer(policy.app, name="policy")
+app.add_typer(decision.app, name="decision")
 app.add_typer(case.app, name="case")
 app.add_typer(signal.app, name="signal")
 calculate.register(app)
@@ -42,9 +44,10 @@ def run() -> None:
     except Mistake as mistake:
         typer.echo(mistake.sentence, err=True)
         sys.exit(EXIT_MISTAKE)
-    except KeyboardInterrupt:
-        typer.echo("Stopped. What was done is kept; run the same command again to go on.", err=True)
-        sys.exit(130)
+    except SystemExit as end:  # Typer turns Ctrl-C into this exit code
+        if end.code == INTERRUPTED:
+            typer.echo("Stopped. What was done is kept; run the same command again to go on.", err=True)
+        raise
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from fullrecall.domain.law import Pack
 from fullrecall.domain.notices.compose import LenderProfile
 from fullrecall.domain.notices.content import Bilingual
 from fullrecall.domain.notices.governor import ContactRules
-from fullrecall.domain.policy import Decision, Policy
+from fullrecall.domain.policy import Decision, Evaluator, Policy, compile_python
 from fullrecall.domain.recall.ladder import LadderTerms
 from fullrecall.domain.recall.legal_view import LegalSurroundings, LenderTerms
 from fullrecall.domain.tape import TapeRow
@@ -42,6 +42,11 @@ class PolicyInUse(msgspec.Struct, frozen=True):
     ladder: LadderTerms
     reasons: Mapping[str, Bilingual]
     borrower_wide: bool
+
+    def compiled(self, currency: str) -> Evaluator:
+        """The evaluator itself, for what a decision alone cannot tell (explanations, the averting change)."""
+        found = self.evaluators[currency]
+        return found if isinstance(found, Evaluator) else compile_python(self.policy, currency)
 
 
 class Rulebook(msgspec.Struct, frozen=True):

@@ -15,6 +15,7 @@ from fullrecall.domain.vocabulary import Mistake
 from fullrecall.write_path.rulebook import Evaluates, PolicyInUse
 
 CANNOT = "cannot"  # stands where an action stands: the candidate could not decide on the row
+SHADOW_NOTE = "shadow_policy"  # the note that names the draft that runs in shadow
 _json = msgspec.json.Encoder().encode
 
 
