@@ -65,9 +65,9 @@ def test_a_call_of_a_watched_line_posts_as_before() -> None:
     [
         f.PaymentReceived("p", 1, "m", {"cash": 100, "principal": -99}),
         f.AccrualPosted("m", {"cash": 100, "interest": -100}),
-        f.PaymentReceived("p", 1, "m", {"goodwill": 100, "late": -100}),
+        f.DrawdownMade("d", 1, "flat", 3, {"goodwill": 100, "late": -100}),
     ],
-    ids=["not balanced", "an accrual that moves cash", "a payment that gives goodwill"],
+    ids=["not balanced", "an accrual that moves cash", "a drawdown that gives goodwill"],
 )
 def test_what_no_fact_may_post(fact: f.Fact) -> None:
     with pytest.raises(Unbalanced):

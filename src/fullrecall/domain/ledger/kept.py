@@ -31,7 +31,8 @@ _PAIRS = (
 )
 _OPEN = (_A.PRINCIPAL, _A.INTEREST, _A.FEES, _A.LATE_INTEREST, _A.BORROWER_MONEY)
 _CALLED = (_A.CALLED_PRINCIPAL, _A.CALLED_INTEREST, _A.CALLED_FEES, _A.CALLED_LATE_INTEREST)
-# Accounts that only some kinds of fact may move.
+# Accounts that only some kinds of fact may move. What re-computes the past may find that goodwill waived a
+# claim that was written off after all, which costs nothing more, or the reverse.
 _CASH, _GOODWILL = frozenset({_A.CASH}), frozenset({_A.GOODWILL})
 _RESERVED = _CASH | _GOODWILL
 
@@ -104,15 +105,15 @@ def buckets_of(transfers: list[Transfer] | tuple[Transfer, ...]) -> dict[str, in
 _accrue = _rule()
 RULES: dict[type[f.Fact], Callable[[LedgerBalance, Any], Posting]] = {
     f.PurchaseCaptured: _rule(_CASH),
-    f.PurchaseRefunded: _rule(_CASH),
+    f.PurchaseRefunded: _rule(_RESERVED),
     f.DrawdownMade: _rule(_CASH),
-    f.PaymentReceived: _rule(_CASH),
-    f.PaymentReversed: _rule(_CASH),
+    f.PaymentReceived: _rule(_RESERVED),
+    f.PaymentReversed: _rule(_RESERVED),
     f.AdvancesSettled: _rule(_CASH),
     f.GoodwillGiven: _rule(_GOODWILL),
     f.InstalmentsAgreed: _accrue,
     f.AccrualPosted: _accrue,
     f.BalanceCalled: _or_observed(_accrue, f.BalanceCalled),
-    f.CallUnwound: _or_observed(_accrue, f.CallUnwound),
+    f.CallUnwound: _or_observed(_rule(_GOODWILL), f.CallUnwound),
     f.LineChargedOff: _or_observed(_accrue, f.LineChargedOff),
 }

@@ -11,7 +11,6 @@ from fullrecall.domain import facts as f
 from fullrecall.domain.ledger.accounts import Account
 from fullrecall.domain.ledger.transfer import LedgerBalance, Posting, Transfer
 
-
 _CONTROL = Account.OTHER_CORE_CONTROL
 _BUCKETS = (
     ("receivable", Account.RECEIVABLE),

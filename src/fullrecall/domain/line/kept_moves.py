@@ -42,7 +42,7 @@ def _capture(run: Run, m: Movement) -> None:
 
 def _add(run: Run, advance: Advance, m: Movement) -> None:
     advance.shares = m.shares
-    run.advances[advance.id] = advance
+    run.add(advance)
     run.cash -= m.amount
 
 
@@ -60,7 +60,7 @@ def _convert(run: Run, m: Movement) -> None:
         plan.fees_unbilled = plan.fees_unearned = m.fee
     for purchase in bought:
         purchase.converted_to = plan
-    run.advances[plan.id] = plan
+    run.add(plan)
 
 
 def take_principal(run: Run, advance: Advance) -> int:
@@ -140,7 +140,7 @@ def end_advance(run: Run, advance: Advance, due_on: date) -> Row | None:
     if advance.stopped:
         return None
     if advance.kind == "purchase":
-        advance.unbilled += run.take_carried(advance)
+        run.take_carried(advance)
     row = run.bill(advance, due_on, advance.unbilled, 0)
     advance.stopped = True
     advance.parts = []

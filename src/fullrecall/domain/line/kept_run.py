@@ -26,6 +26,7 @@ class Run:
         self.product = product
         self.day = opened_on
         self.advances: dict[str, Advance] = {}
+        self.active: dict[str, Advance] = {}  # those the calendar may still bill or charge
         self.rows: list[Row] = []
         self.money = 0  # the borrower's, not used yet
         self.cash = 0
@@ -53,7 +54,7 @@ class Run:
         return min((when for when in self._events() if when > self.day), default=date.max)
 
     def _events(self) -> Iterator[date]:
-        for advance in self.advances.values():
+        for advance in self.active.values():
             if advance.loan and self.bears(advance):
                 yield advance.loan.bound(advance.index)
         if self.product.statement and self._has_something_to_bill():
@@ -65,7 +66,7 @@ class Run:
                 yield row.late_from + _DAY
 
     def _has_something_to_bill(self) -> bool:
-        return any(a.runs for a in self.advances.values()) or any(
+        return any(a.runs for a in self.active.values()) or any(
             r.principal and not r.advance.stopped and r.advance.kind == "purchase" for r in self.rows
         )
 
@@ -76,7 +77,7 @@ class Run:
         return closing if closing > self.day else add_months(closing, 1)
 
     def _start_day(self) -> None:
-        for advance in list(self.advances.values()):
+        for advance in list(self.active.values()):
             if advance.loan and self.bears(advance) and advance.loan.bound(advance.index) == self.day:
                 self._bill_instalment(advance)
         statement = self.product.statement
@@ -92,6 +93,13 @@ class Run:
             if not row.owed:
                 row.advance.late_earned += row.late_total
         self.rows = [row for row in self.rows if row.owed]
+        owing = {row.advance.id for row in self.rows}
+        self.active = {
+            id_: a for id_, a in self.active.items() if a.unbilled or a.exact or a.parts or id_ in owing
+        }
+
+    def add(self, advance: Advance) -> None:
+        self.advances[advance.id] = self.active[advance.id] = advance
 
     # --- interest ------------------------------------------------------------------------------------------
 
@@ -112,7 +120,7 @@ class Run:
                 )
                 row.late_total = self._late_total(row)
         interest = self.product.interest
-        for advance in self.advances.values():
+        for advance in self.active.values():
             if advance.loan and not advance.stopped:
                 advance.exact += advance.loan.between(advance.index, self.outstanding(advance), start, day)
             elif principal := carried.get(advance.id):
@@ -169,14 +177,14 @@ class Run:
         due_on = self.day.replace(day=statement.due_on_day)
         due_on = due_on if due_on > self.day else add_months(due_on, 1)
         made = []
-        for advance in list(self.advances.values()):
+        self._take_all_carried()
+        for advance in list(self.active.values()):
             if advance.stopped:
                 continue
-            row = (
-                self._bill_plan(advance, due_on)
-                if advance.kind == "plan"
-                else self._bill_purchase(advance, due_on)
-            )
+            if advance.kind == "plan":
+                row = self._bill_plan(advance, due_on)
+            else:
+                row = self.bill(advance, due_on, advance.unbilled, self.product.grace_days)
             if row.owed:
                 made.append(row)
             else:
@@ -188,21 +196,23 @@ class Run:
             least = sum(row.due for row in made) + sum(row.due for row in late)
             self.statements.append((self.day, due_on, owed, least))
 
-    def _bill_purchase(self, advance: Advance, due_on: date) -> Row:
-        moved = self.take_carried(advance)
-        advance.unbilled += moved
-        return self.bill(advance, due_on, advance.unbilled, self.product.grace_days)
-
-    def take_carried(self, advance: Advance) -> int:
-        """Takes principal beyond the minimum off earlier statements: it is owed, but not past due."""
-        moved = 0
+    def _take_all_carried(self) -> None:
         for row in self.rows:
-            if row.advance is advance and row.minimum is not None:
-                carried = row.principal - row.principal_due
-                row.principal -= carried
-                row.billed -= carried
-                moved += carried
-        return moved
+            if not row.advance.stopped:
+                self._take_carried(row)
+
+    def take_carried(self, advance: Advance) -> None:
+        """Takes principal beyond the minimum off earlier statements: it is owed, but not past due."""
+        for row in self.rows:
+            if row.advance is advance:
+                self._take_carried(row)
+
+    def _take_carried(self, row: Row) -> None:
+        if row.minimum is not None:
+            carried = row.principal - row.principal_due
+            row.principal -= carried
+            row.billed -= carried
+            row.advance.unbilled += carried
 
     def _bill_plan(self, advance: Advance, due_on: date) -> Row:
         row = self.bill(
