@@ -38,7 +38,9 @@ def _shared_folder(factory: pytest.TempPathFactory) -> Path:
 def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Postgres]:
     from house_databases import Postgres
 
-    server = Postgres(_shared_folder(tmp_path_factory) / "pg")
+    folder = _shared_folder(tmp_path_factory)
+    folder.mkdir(mode=0o755, exist_ok=True)
+    server = Postgres(folder / "pg")
     yield server
     server.close()
 

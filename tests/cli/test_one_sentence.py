@@ -35,6 +35,10 @@ currency: CNY
 layout: long
 line_id: {column: line}
 as_of: {column: month}
+known_at: {days_after: 0}
+billing_cycle: {day: 1}
+file_order: oldest_first
+assumptions: []
 columns:
   credit_limit: {from: limit, unit: major}
   balance: {from: balance, unit: major}

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from fullrecall.adapters.messages.gateways import AppriseSender, GatewaySettings
 from fullrecall.adapters.messages.mailbox import MailboxFolder
 from fullrecall.adapters.messages.outgoing import Sender
 from fullrecall.adapters.messages.post_office import PostOffice
@@ -32,6 +31,8 @@ def build_messenger(
         elif wanted == "smtp":
             senders[channel] = SmtpSender(_smtp(settings, environment))
         else:
+            from fullrecall.adapters.messages.gateways import AppriseSender, GatewaySettings  # slow to load
+
             senders[channel] = AppriseSender(
                 GatewaySettings(channel.value, _from_environment(wanted, environment))
             )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from fullrecall.analytics.reports.book_report import terminal_summary, write_book_report
 from fullrecall.ports import Store
 from fullrecall.ports.summary import Summary
 from fullrecall.use_cases.summarise import summarise
@@ -17,8 +16,12 @@ def summary_of(store: Store, verified: Verified, elapsed: Callable[[], float], c
 
 
 def write_report(summary: Summary, path: Path) -> None:
+    from fullrecall.analytics.reports.book_report import write_book_report  # pictures load slowly: only here
+
     write_book_report(summary, path)
 
 
 def terminal(summary: Summary) -> list[tuple[str, str]]:
-    return [(label, value) for label, value in terminal_summary(summary)]
+    from fullrecall.analytics.reports.book_report import terminal_summary
+
+    return terminal_summary(summary)

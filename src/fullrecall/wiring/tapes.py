@@ -6,12 +6,12 @@ import os
 from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from fullrecall.adapters import data_homes
-from fullrecall.adapters.simulated_book import mapping_for, write_simulated_book
-from fullrecall.adapters.tape_files import TapeFile, open_tape, read_mapping
 from fullrecall.domain.vocabulary import Mistake
+
+if TYPE_CHECKING:  # readers of files load slowly: each function below brings what it needs
+    from fullrecall.adapters.tape_files import TapeFile
 
 DATA_VARIABLE = "FULLRECALL_DATA"
 DATA_DEFAULT = Path("../shared/data")
@@ -33,6 +33,8 @@ def taiwan_file() -> Path | None:
 
 def named_tape(path: str, mapping: str) -> TapeFile:
     """A checked tape of a file the user names."""
+    from fullrecall.adapters.tape_files import open_tape, read_mapping
+
     file = Path(path)
     if not file.is_file():
         raise Mistake(
@@ -43,6 +45,9 @@ def named_tape(path: str, mapping: str) -> TapeFile:
 
 def simulated_tape(folder: Path, lines: int = SIMULATED_LINES, seed: int = SIMULATED_SEED) -> TapeFile:
     """A simulated book of the same shape as the Taiwan data, labelled simulated everywhere."""
+    from fullrecall.adapters.simulated_book import mapping_for, write_simulated_book
+    from fullrecall.adapters.tape_files import open_tape, read_mapping
+
     path = folder / f"simulated-{lines}-{seed}.parquet"
     if not path.is_file():
         write_simulated_book(path, lines, seed=seed)
@@ -98,6 +103,8 @@ def fetch(
     name: str, folder: Path, from_files: Sequence[Path], progress: Callable[[int, int | None], None]
 ) -> list[Path]:
     """Bring a public data set from its home, checked."""
+    from fullrecall.adapters import data_homes
+
     home = data_homes.home_of(name)
     return data_homes.get(
         home, folder, url=data_homes.url_of(home, os.environ), from_files=from_files, progress=progress
