@@ -1,1 +1,1 @@
-"""One policy on every engine: Polars, DuckDB, PostgreSQL and Spark give what the Python evaluator gives, row by row."""
+"""One policy on every engine: Polars, DuckDB, PostgreSQL and Spark answer as Python does, row by row."""

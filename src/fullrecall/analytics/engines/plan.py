@@ -61,8 +61,8 @@ class Round(msgspec.Struct, Generic[E]):
 
 
 class Plan(msgspec.Struct, Generic[E]):
-    """card makes `score_now`, main the features `f*`, rules `r*` and `fired_*`, why the masks `m*`, NULL where
-    a rule is known. tape: tape column -> its name inside the engine.
+    """card makes `score_now`, main the features `f*`, rules `r*` and `fired_*`, why the masks `m*`, NULL
+    where a rule is known. tape: tape column -> its name inside the engine.
     """
 
     policy: Policy
@@ -152,10 +152,10 @@ class _Planner:
         return self.a.pick([(self.a.is_null(value), self.a.whole(bit))], self.a.whole(0))
 
     def _variants(self, expr: Expr) -> tuple[str, str]:
-        """How a windowed tree is read, (on the row decided, on earlier rows): a score of another model is NULL.
+        """How a windowed tree is read, (now, on earlier rows): a score of another model is NULL.
 
         '' reads the row as it stands; 'other' without its score, for rows of another model (the row decided
-        tells which those are, see _at); 'kept' with the score that stands on it, if this scorecard made it.
+        tells which those are, see _at); 'kept' with the score that stands on it, if this card made it.
         """
         nodes = {n.name for n in t.walk_open([expr], self.features) if isinstance(n, t.ColumnRef)}
         if not nodes & {"score", "score_model"} or (self.policy.scorecard and self.replayed):

@@ -41,11 +41,9 @@ def slices(paths: Paths, tape: Mapping[str, tuple[str, Unit]]) -> Iterator[pl.Da
     are read once a slice.
     """
     files = files_of(paths)
-    try:
-        bounds, rows = _starts(files)
-    except (OSError, ValueError) as error:
-        raise Mistake(f"{files[0]}: not a whole Parquet file ({error}); copy or export it again.") from None
-    scan = pl.scan_parquet(files, extra_columns="ignore").select(list(schema_of(files, tape)))
+    schema = schema_of(files, tape)
+    bounds, rows = _starts(files)
+    scan = pl.scan_parquet(files, extra_columns="ignore").select(list(schema))
     count = max(1, -(-rows // ROWS_WANTED))
     step = max(1, -(-len(bounds) // count))
     cuts = bounds[::step]
@@ -85,7 +83,7 @@ def schema_of(files: Sequence[str | Path], tape: Mapping[str, tuple[str, Unit]])
     """Columns of the files that an evaluation reads; all files must have the same of them."""
     read = ["line_id", "as_of", "known_at", "n", "currency", *tape, *(f"extra.{name}" for name in tape)]
     wanted = set(read)
-    first, *more = ({k: v for k, v in pl.read_parquet_schema(file).items() if k in wanted} for file in files)
+    first, *more = ({k: v for k, v in _schema(file).items() if k in wanted} for file in files)
     for file, schema in zip(files[1:], more, strict=True):
         differs = sorted(set(schema) ^ set(first))
         if differs:
@@ -94,3 +92,11 @@ def schema_of(files: Sequence[str | Path], tape: Mapping[str, tuple[str, Unit]])
                 code="tape_column",
             )
     return first
+
+
+def _schema(file: str | Path) -> Mapping[str, pl.DataType]:
+    try:
+        return pl.read_parquet_schema(file)
+    except (pl.exceptions.PolarsError, OSError) as error:
+        why = str(error).splitlines()[0]
+        raise Mistake(f"{file}: not a whole Parquet file ({why}); copy or export it again.") from None

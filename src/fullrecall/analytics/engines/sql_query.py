@@ -65,7 +65,7 @@ class Query:
         return self.a.column(name)
 
     def _add(self, select: str) -> None:
-        self.steps.append(Step(f"step{len(self.steps)}", select))
+        self.steps.append(Step(f"fullrecall_step{len(self.steps)}", select))
 
     def _levels(self, levels: Sequence[Level[str]]) -> None:
         for level in levels:
