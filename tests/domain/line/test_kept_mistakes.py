@@ -10,7 +10,7 @@ import pytest
 from kept_lines import HUABEI, JIEBEI, KeptLine
 
 from fullrecall.domain import facts as f
-from fullrecall.domain.line import LineState, opened
+from fullrecall.domain.line import LineState, fold, opened
 from fullrecall.domain.line import kept_decide as k
 from fullrecall.domain.vocabulary import Mistake, Refused
 
@@ -99,3 +99,11 @@ def test_nothing_happens_on_a_closed_line() -> None:
     line.record(f.LineClosed("asked"), ON)
     with pytest.raises(Mistake, match="is closed"):
         k.receive(line.state, "p", 1, "CNY", "m", LATER)
+
+
+@pytest.mark.parametrize(
+    "fact", [f.PositionObserved(1, 1, 0, 0, 0, 0, ON), f.PaymentObserved(1)], ids=["position", "payment"]
+)
+def test_nothing_is_observed_of_a_kept_line(fact: f.Fact) -> None:
+    with pytest.raises(Mistake, match="Line l-1 is kept here"):
+        fold(loan().state, fact, LATER)

@@ -64,7 +64,10 @@ class Row:
         self.interest = 0
         self.fees = 0
         self.minimum: int | None = None
-        self.late_exact = Fraction(0)
+        self.late_before_call = (
+            0  # principal x days past due (kept_late weighs them) while contract interest runs
+        )
+        self.late_after_call = 0
         self.late_total = 0
         self.late_paid = 0
         self.by_call = False

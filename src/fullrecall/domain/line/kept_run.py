@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from fractions import Fraction
 
 from fullrecall.domain.calendar import add_months, year_fraction
+from fullrecall.domain.line.kept_late import LateInterest
 from fullrecall.domain.line.kept_parts import Advance, Row, slots
 from fullrecall.domain.money import round_to
 from fullrecall.domain.terms.product import Product
@@ -41,6 +42,7 @@ class Run:
         self.paid_since_call = 0
         self.statements: list[tuple[date, date, int, int]] = []  # closed on, due on, owed, minimum
         self.order = product.order_at(0)
+        self._late = LateInterest(product)
 
     # --- time ----------------------------------------------------------------------------------------------
 
@@ -106,31 +108,25 @@ class Run:
     def _accrue(self, day: date) -> None:
         """Interest of [self.day, day), a stretch on which nothing moves."""
         start, self.day = self.day, day
-        late = self.product.late
+        weight = self._late.weight(start, day)
         carried: dict[str, int] = {}
         for row in self.rows:
-            if row.advance.written or not row.principal:
+            advance = row.advance
+            if advance.written or not row.principal or row.due_on > start:
                 continue
-            if row.due_on <= start and row.advance.kind == "purchase" and not row.advance.stopped:
-                carried[row.advance.id] = carried.get(row.advance.id, 0) + row.principal
-            rate = late.after_call_per_year if row.advance.stopped else late.extra_per_year
-            if rate and row.late_from <= start and row.principal_due:
-                row.late_exact += (
-                    row.principal_due * Fraction(rate) * year_fraction(start, day, late.day_count)
-                )
-                row.late_total = self._late_total(row)
+            if advance.kind == "purchase" and not advance.stopped:
+                carried[advance.id] = carried.get(advance.id, 0) + row.principal
+            if row.late_from <= start:
+                self._late.add(row, weight)
         interest = self.product.interest
+        share = (
+            Fraction(interest.rate_per_year) * year_fraction(start, day, interest.day_count) if carried else 0
+        )
         for advance in self.active.values():
             if advance.loan and not advance.stopped:
                 advance.exact += advance.loan.between(advance.index, self.outstanding(advance), start, day)
             elif principal := carried.get(advance.id):
-                share = year_fraction(start, day, interest.day_count)
-                advance.exact += principal * Fraction(interest.rate_per_year) * share
-
-    def _late_total(self, row: Row) -> int:
-        share = self.product.late.at_most_share
-        total = self.rounded(row.late_exact)
-        return total if share is None else min(total, int(row.billed * share))
+                advance.exact += principal * share
 
     def rounded(self, exact: Fraction) -> int:
         return round_to(exact, self.product.rounding.mode)

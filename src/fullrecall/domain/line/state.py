@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from fullrecall.domain import facts as f
 from fullrecall.domain.line import kept_fold
 from fullrecall.domain.line.kept_state import KeptState
-from fullrecall.domain.vocabulary import Action
+from fullrecall.domain.vocabulary import Action, Mistake
 
 
 class LineState(msgspec.Struct, frozen=True, array_like=True):
@@ -98,8 +98,14 @@ def opened(line_id: str, fact: f.LineOpened) -> LineState:
 
 def fold(state: LineState, fact: f.Fact, effective_on: date) -> LineState:
     """The state after one more fact. A fact without a rule changes nothing (it is evidence only)."""
-    if state.kept is not None and type(fact) in kept_fold.KINDS:
-        return _kept(state, state.kept, fact, effective_on)
+    if state.kept is not None:
+        if isinstance(fact, (f.PositionObserved, f.PaymentObserved)):
+            raise Mistake(
+                f"Line {state.line_id} is kept here: nothing is observed of it; record what happened on it.",
+                code="line_kept_here",
+            )
+        if type(fact) in kept_fold.KINDS:
+            return _kept(state, state.kept, fact, effective_on)
     rule = _RULES.get(type(fact))
     return rule(state, fact, effective_on) if rule else state
 
