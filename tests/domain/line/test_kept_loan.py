@@ -13,7 +13,7 @@ from fullrecall.domain.line import kept_decide, on_day
 from fullrecall.domain.line.kept_interest import drawdown_terms
 from fullrecall.domain.settlement.payoff import Payment, payoff_on
 from fullrecall.domain.terms.schedule import schedule_of
-from fullrecall.domain.vocabulary import Mistake
+from fullrecall.domain.vocabulary import Mistake, Refused
 
 DRAWN = date(2024, 1, 10)
 FEB, MARCH, APRIL = date(2024, 2, 10), date(2024, 3, 10), date(2024, 4, 10)
@@ -256,3 +256,18 @@ def test_a_back_dated_payment_takes_late_interest_back() -> None:
     }  # fmt: skip
     assert (line.state.as_of, line.state.days_past_due) == (date(2024, 3, 1), 0)
     assert on_day(line.state, MARCH).amount_due == 409_28
+
+
+def test_a_line_is_closed_when_nothing_is_open() -> None:
+    line, _ = thirds()
+    refused = kept_decide.close(line.state, "asked", FEB)
+    assert isinstance(refused, Refused) and refused.why.startswith("1,214.88 CNY is open")
+    line.record(kept_decide.quote(line.state, "q", (), FEB), FEB)
+    line.record(kept_decide.pay_off(line.state, "p", "q", 1_214_89, "CNY", "manual", FEB), FEB)
+    refused = kept_decide.close(line.state, "asked", FEB)
+    assert isinstance(refused, Refused) and refused.why.startswith("-0.01 CNY")  # a cent is the borrower's
+    line.reverse("p", FEB)
+    line.record(kept_decide.pay_off(line.state, "p2", "q", 1_214_88, "CNY", "manual", FEB), FEB)
+    line.record(kept_decide.close(line.state, "asked", FEB), FEB)
+    with pytest.raises(Mistake, match="is closed"):
+        kept_decide.draw(line.state, "x", 100_00, "CNY", "annuity", 3, FEB)

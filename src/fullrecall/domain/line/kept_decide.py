@@ -314,3 +314,19 @@ def statement(state: LineState, on: date) -> f.StatementIssued | Refused:
     if not made or made[-1][0] != on:
         return Refused("line.no-statement", f"no statement closes on {on}, or nothing is owed")
     return f.StatementIssued(made[-1][1], made[-1][2], made[-1][3])
+
+
+def close(state: LineState, why: str, on: date) -> f.LineClosed | Refused:
+    """End a line on which nothing is owed, held, or left of the borrower's."""
+    kept = _check_day(state, on, "closing")
+    now = _ready(state, on)
+    accounts = now.kept.accounts if now.kept else {}
+    if now.balance or accounts.get("borrower_money"):
+        return Refused(
+            "line.not-settled", f"{show(now.balance, state.currency)} is open on line {state.line_id}"
+        )
+    if kept.held(on):
+        return Refused(
+            "line.holds-run", f"{show(kept.held(on), state.currency)} is held on line {state.line_id}"
+        )
+    return f.LineClosed(why)
