@@ -182,3 +182,13 @@ def test_a_product_may_keep_its_fees() -> None:
     line.convert([bought], 3, date(2024, 1, 10))
     line.call(date(2024, 1, 20), date(2024, 2, 25))
     assert (line.state.called, line.of("fee_income")) == (306_00, -6_00)
+
+
+def test_a_partly_paid_purchase_is_converted_without_its_old_minimum() -> None:
+    line = KeptLine(US)
+    bought = line.buy(2_55, date(2024, 1, 1))
+    line.pay(2_45, date(2024, 1, 1))
+    line.convert([bought], 3, date(2024, 1, 9))  # the statement of 5 January took the 2.45; 0.10 is left
+    line.touch(date(2024, 2, 6))
+    # 0.04 + 0.03 + 0.03 of principal; of the fee of two tenths of a cent nothing
+    assert (line.of("principal"), line.state.amount_due, line.state.past_due_amount) == (10, 4, 0)

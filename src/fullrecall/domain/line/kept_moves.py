@@ -70,6 +70,7 @@ def take_principal(run: Run, advance: Advance) -> int:
         taken += row.principal
         row.billed -= row.principal
         row.principal = 0
+        row.minimum = None if row.minimum is None else min(row.minimum, row.billed)
     return taken
 
 

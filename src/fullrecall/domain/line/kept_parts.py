@@ -85,7 +85,7 @@ class Row:
         """The principal that is past due once the due day is over."""
         if self.minimum is None:
             return self.principal
-        return max(self.minimum - (self.billed - self.principal), 0)
+        return min(max(self.minimum - (self.billed - self.principal), 0), self.principal)
 
     @property
     def due(self) -> int:
