@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-
-def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "FULLRECALL_DATA": str(folder)}
-    environment.pop("FULLRECALL_DB", None)
-    return subprocess.run(
-        [sys.executable, "-m", "fullrecall", *words],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-
+from command_line import call as run
 
 TAPE_COLUMNS = "line,month,limit,balance,due,paid,late\n"
 MAPPING = """

@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import shlex
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
 
 import pytest
 
+from command_line import Said, call
+
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "README.zh-CN.md", *sorted((ROOT / "docs").rglob("*.md"))]
-COMMAND = [sys.executable, "-m", "fullrecall"]
 ANSWERED = (0, 3)  # 3: refused or declined, which is an answer
 
 
@@ -30,18 +28,8 @@ def commands() -> Iterator[tuple[str, str]]:
                     yield str(page.relative_to(ROOT)), line
 
 
-def run(folder: Path, words: list[str]) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "FULLRECALL_DATA": str(folder / "no-data-here")}
-    environment.pop("FULLRECALL_DB", None)
-    return subprocess.run(
-        [*COMMAND, *words],
-        cwd=folder,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
+def run(folder: Path, words: list[str]) -> Said:
+    return call(folder, *words, data=folder / "no-data-here")
 
 
 @pytest.fixture(scope="module")
