@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from datetime import date, timedelta
 from importlib import resources
 from typing import Any, NamedTuple
@@ -15,6 +16,7 @@ from fullrecall.domain.terms.product import Product
 from fullrecall.domain.terms.product_read import parse_product
 
 OPENED = date(2024, 1, 1)
+LIVES_TIMES = int(os.environ.get("FULLRECALL_LIVES_TIMES", "1"))  # how many times as many lives to generate
 
 
 def product(name: str, *changes: tuple[str, str]) -> Product:

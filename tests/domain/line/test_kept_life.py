@@ -11,6 +11,7 @@ from kept_lines import (
     EU,
     HUABEI,
     JIEBEI,
+    LIVES_TIMES,
     LOAN_STEPS,
     OPENED,
     US,
@@ -30,7 +31,7 @@ LIVES = st.one_of(LOANS, st.tuples(st.sampled_from([HUABEI, US]), steps(BUY_STEP
 UNCONVERTED = st.one_of(
     LOANS, st.tuples(st.sampled_from([HUABEI, US]), steps([k for k in BUY_STEPS if k != "convert"]))
 )
-thorough = settings(max_examples=150)
+thorough = settings(max_examples=80 * LIVES_TIMES)
 
 
 def figures(line: KeptLine) -> tuple[object, ...]:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-from kept_lines import EU, HUABEI, JIEBEI, OPENED, US, KeptLine, Step, take
+from kept_lines import EU, HUABEI, JIEBEI, LIVES_TIMES, OPENED, US, KeptLine, Step, take
 
 from fullrecall.domain import facts as f
 from fullrecall.domain.line import kept_decide
@@ -141,5 +141,5 @@ class Life(RuleBasedStateMachine):
         assert self.line.of("goodwill") <= self.waived
 
 
-Life.TestCase.settings = settings(max_examples=60, stateful_step_count=25)
+Life.TestCase.settings = settings(max_examples=40 * LIVES_TIMES, stateful_step_count=25)
 TestLife = Life.TestCase

@@ -1,4 +1,4 @@
-"""Product files: what ships reads, what contradicts itself is refused at its place, content names a product."""
+"""Product files: what ships reads, contradictions are refused at their place, content names a product."""
 
 from __future__ import annotations
 

@@ -143,7 +143,7 @@ class EarlySettlement(_Part, frozen=True):
 
 
 class Product(_Part, frozen=True):
-    """A whole product; `advances` belong to cash loans, `statement`, `hold_days`, `conversions` to pay-later."""
+    """A whole product; `advances` belong to cash loans, `statement`, holds and `conversions` to pay-later."""
 
     name: str
     version: int
