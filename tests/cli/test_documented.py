@@ -11,7 +11,6 @@ from typer.core import TyperCommand, TyperGroup
 from fullrecall.cli.main import app
 
 ROOT = Path(__file__).parents[2]
-WITHOUT_JSON = {"version", "schedule", "payoff", "apr"}  # the three answer in JSON Lines by nature
 
 
 def leaves(group: TyperGroup, path: str = "") -> dict[str, TyperCommand]:
@@ -33,8 +32,7 @@ COMMANDS = leaves(typer.main.get_command(app))  # type: ignore[arg-type]
 def test_has_json_and_help(name: str) -> None:
     command = COMMANDS[name]
     assert command.help, f"{name} has no help"
-    if name not in WITHOUT_JSON:
-        assert any("--json" in option.opts for option in command.params), f"{name} has no --json"
+    assert any("--json" in option.opts for option in command.params), f"{name} has no --json"
 
 
 def test_the_commands_of_the_issue_are_there() -> None:

@@ -10,6 +10,7 @@ from typing import Annotated, BinaryIO
 
 import typer
 
+from fullrecall.cli.output import JsonOption, emit
 from fullrecall.domain.vocabulary import Mistake
 from fullrecall.use_cases.apr_batch import apr_batch
 from fullrecall.use_cases.payoff_batch import payoff_batch
@@ -25,19 +26,19 @@ OutFile = Annotated[
 ]
 
 
-def schedule(batch: BatchFile, out: OutFile = "-") -> None:
+def schedule(batch: BatchFile, out: OutFile = "-", json_path: JsonOption = None) -> None:
     """Schedules: one JSON object of terms a line in, its instalments out."""
-    _run(schedule_batch, batch, out)
+    _run(schedule_batch, batch, out, json_path)
 
 
-def payoff(batch: BatchFile, out: OutFile = "-") -> None:
+def payoff(batch: BatchFile, out: OutFile = "-", json_path: JsonOption = None) -> None:
     """Payoffs: terms, payments made and a date in, what settles the advance on that date out."""
-    _run(payoff_batch, batch, out)
+    _run(payoff_batch, batch, out, json_path)
 
 
-def apr(batch: BatchFile, out: OutFile = "-") -> None:
+def apr(batch: BatchFile, out: OutFile = "-", json_path: JsonOption = None) -> None:
     """Annual percentage rates: advances and payments in, the rate by US or EU law out."""
-    _run(apr_batch, batch, out)
+    _run(apr_batch, batch, out, json_path)
 
 
 app_commands: tuple[Callable[..., None], ...] = (schedule, payoff, apr)
@@ -49,9 +50,11 @@ def register(app: typer.Typer) -> None:
         app.command(name=command.__name__)(command)
 
 
-def _run(answer: Batch, batch: str, out: str) -> None:
+def _run(answer: Batch, batch: str, out: str, json_path: str | None) -> None:
     try:
-        _stream(answer, batch, out)
+        if out == "-" and json_path == "-":
+            raise Mistake("--out and --json both name standard output: give one of them a file.")
+        emit(json_path, _stream(answer, batch, out))
     except Mistake as mistake:
         typer.echo(mistake.sentence, err=True)
         raise typer.Exit(2) from None
@@ -59,7 +62,8 @@ def _run(answer: Batch, batch: str, out: str) -> None:
         sys.stderr.close()
 
 
-def _stream(answer: Batch, batch: str, out: str) -> None:
+def _stream(answer: Batch, batch: str, out: str) -> dict[str, int]:
+    """Answers line by line; returns how many were answered and how many of them with an error sentence."""
     with ExitStack() as open_files:
         source = _opened(open_files, batch, "rb", "--batch")
         if out != "-" and batch != "-" and Path(out).exists() and Path(out).samefile(batch):
@@ -79,6 +83,7 @@ def _stream(answer: Batch, batch: str, out: str) -> None:
         if watched or wrong:
             start = "\r" if watched else ""
             typer.echo(f"{start}{done:,} lines answered, {wrong:,} of them with an error sentence.", err=True)
+        return {"lines": done, "errors": wrong}
 
 
 def _opened(stack: ExitStack, name: str, mode: str, option: str) -> BinaryIO:

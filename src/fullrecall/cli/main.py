@@ -8,7 +8,7 @@ import typer
 
 from fullrecall import __version__
 from fullrecall.cli import book, calculate, case, data, decision, demo, policy, signal, tape
-from fullrecall.cli.output import EXIT_MISTAKE
+from fullrecall.cli.output import EXIT_MISTAKE, JsonOption, console, emit
 from fullrecall.domain.vocabulary import Mistake
 
 INTERRUPTED = 130
@@ -30,9 +30,10 @@ calculate.register(app)
 
 
 @app.command()
-def version() -> None:
+def version(json_path: JsonOption = None) -> None:
     """Print the version."""
-    typer.echo(__version__)
+    console(json_path).print(__version__)
+    emit(json_path, {"version": __version__})
 
 
 def run() -> None:

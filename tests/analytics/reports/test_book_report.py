@@ -160,7 +160,7 @@ def test_a_place_that_cannot_be_written_is_one_sentence(tmp_path: Path, summary:
 def test_the_terminal_says_the_same(summary: Summary) -> None:
     rows = dict(terminal_summary(summary))
     assert all(re.search(r"[\u4e00-\u9fff]", label) for label in rows)
-    assert rows["额度 / 余额 lines / positions"] == "6 / 24"
+    assert rows["额度 / 观察记录 lines / positions"] == "6 / 24"
     assert rows["提前到期 called"] == "80,000.00 TWD on 1 lines"
     assert rows["已清偿 cleared"] == "30,000.00 TWD (37.5 %)"
     assert rows["实际违约 really defaulted"] == "100.0 % of called lines, 50.0 % of all"

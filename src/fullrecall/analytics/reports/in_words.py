@@ -94,7 +94,7 @@ def terminal_summary(summary: Summary) -> list[tuple[str, str]]:
     triggers = ", ".join(f"{trigger} {n:,}" for trigger, n in s.alerts.by_trigger.items())
     rows = [
         ("账簿 book", s.book.label.en + mark),
-        ("额度 / 余额 lines / positions", f"{s.lines:,} / {s.positions:,}"),
+        ("额度 / 观察记录 lines / positions", f"{s.lines:,} / {s.positions:,}"),
         ("预警 alerts", triggers or "0"),
         ("案件 cases opened", f"{s.cases.opened:,}"),
         ("阶段 at the end", stages or "–"),
