@@ -119,8 +119,8 @@ def _why(plan: Plan[pl.Expr], full: pl.DataFrame, look: _Shifts | _Finder) -> pl
     if not len(rows):
         return pl.DataFrame(schema={ROW: pl.UInt32, **dict.fromkeys(masks, pl.Int64)})
     local = _levels(full, plan.why.local)
-    past = _gathered(local, plan.why.past, lambda back: look.index(back).gather(rows))
-    seen = local.select(pl.all().gather(rows)).with_columns(rows.alias(ROW), *past)
+    past = _gathered(local, plan.why.past, lambda back: look.index(back, rows))
+    seen = local[rows].with_columns(rows.alias(ROW), *past)
     return _levels(seen, plan.why.then).select(ROW, *masks)
 
 
@@ -146,9 +146,10 @@ class _Shifts:
             for back in sorted(backs)
         )
 
-    def index(self, back: int) -> pl.Series:
-        row = pl.int_range(pl.len(), dtype=pl.Int64)
-        return self.base.select(pl.when(pl.col("seat") >= back).then(row - back)).to_series()
+    def index(self, back: int, rows: pl.Series) -> pl.Series:
+        """Where the row of `back` months before stands, for some rows."""
+        seat = self.base["seat"].gather(rows)
+        return pl.select(pl.when(seat >= back).then(rows.cast(pl.Int64) - back)).to_series()
 
 
 class _Finder:
@@ -170,11 +171,12 @@ class _Finder:
         self.places = by_knowledge["place"]
 
     def past(self, frame: pl.DataFrame, past: Past) -> pl.DataFrame:
-        return frame.with_columns(_gathered(frame, past, self.index))
+        rows = pl.int_range(frame.height, dtype=pl.Int64, eager=True)
+        return frame.with_columns(_gathered(frame, past, lambda back: self.index(back, rows)))
 
-    def index(self, back: int) -> pl.Series:
-        wanted = self.place - back
-        at = self.keys.search_sorted(wanted * DAYS + self.known, side="right").cast(pl.Int64) - 1
+    def index(self, back: int, rows: pl.Series) -> pl.Series:
+        wanted = self.place.gather(rows) - back
+        at = self.keys.search_sorted(wanted * DAYS + self.known.gather(rows), side="right").cast(pl.Int64) - 1
         at = pl.select(pl.when(at >= 0).then(at)).to_series()
         found = self.places.gather(at) == wanted
         return pl.select(pl.when(found).then(self.best.gather(at))).to_series()
