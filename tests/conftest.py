@@ -27,7 +27,8 @@ settings.load_profile("house")
 def _shared_folder(factory: pytest.TempPathFactory) -> Path:
     """The same for all workers of a session.
 
-    Not inside pytest's own folder: that is closed to other users, and as root the server runs as another user.
+    Not inside pytest's own folder: that is closed to other users, and as root the server runs as another
+    user.
     """
     base = factory.getbasetemp()
     session = base.parent if os.environ.get("PYTEST_XDIST_WORKER") else base

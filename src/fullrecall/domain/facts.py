@@ -1,7 +1,8 @@
 """Every fact a line or a case can record: past tense, typed, append-only, chained by hash.
 
-A fact carries what happened and the amounts that were posted. Personal data never enters a fact: a borrower is named
-by id. A field is only ever added with a default; any other change is a new schema version with an entry in UPCASTS.
+A fact carries what happened and the amounts that were posted. Personal data never enters a fact: a borrower
+is named by id. A field is only ever added with a default; any other change is a new schema version with an
+entry in UPCASTS.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ class Fact(msgspec.Struct, frozen=True, tag_field="kind", omit_defaults=False):
     """Base of all facts; the tag is the class name."""
 
 
-# --- facts of a line -------------------------------------------------------------------------------------------------
+# --- facts of a line -------------------------------------------------------------------------------
 
 
 class LineOpened(Fact, frozen=True, tag=True):
@@ -47,7 +48,9 @@ class LineOpened(Fact, frozen=True, tag=True):
 
 
 class PositionObserved(Fact, frozen=True, tag=True):
-    """The other core's absolute position at `effective_on`, known to us on `known_at`. Amounts in minor units."""
+    """The other core's absolute position at `effective_on`, known to us on `known_at`. Amounts in minor
+    units.
+    """
 
     credit_limit: int
     balance: int
@@ -133,7 +136,9 @@ class CallUnwound(Fact, frozen=True, tag=True):
 
 
 class LineChargedOff(Fact, frozen=True, tag=True):
-    """The claim leaves the performing book. It is still owed. `called` and `open` are the parts written off."""
+    """The claim leaves the performing book. It is still owed. `called` and `open` are the parts written
+    off.
+    """
 
     case_id: str
     called: int
@@ -142,7 +147,9 @@ class LineChargedOff(Fact, frozen=True, tag=True):
 
 
 class RecordReported(Fact, frozen=True, tag=True):
-    """One month of the credit record, as furnished. `days` is the bureau count: max(contractual, accelerated)."""
+    """One month of the credit record, as furnished. `days` is the bureau count: max(contractual,
+    accelerated).
+    """
 
     month: str
     status: str
@@ -153,7 +160,7 @@ class RecordReported(Fact, frozen=True, tag=True):
     basis: str
 
 
-# --- facts of a line that is kept here -----------------------------------------------------------------------
+# --- facts of a line that is kept here -------------------------------------------------------------
 
 
 class ContractMade(Fact, frozen=True, tag=True):
@@ -229,7 +236,9 @@ class DrawdownMade(Fact, frozen=True, tag=True):
 
 
 class AccrualPosted(Fact, frozen=True, tag=True):
-    """Interest and fees earned until the date, and what fell due. why: 'month_end', 'due_day', another touch."""
+    """Interest and fees earned until the date, and what fell due. why: 'month_end', 'due_day', another
+    touch.
+    """
 
     why: str
     posted: Posted
@@ -272,7 +281,8 @@ class GoodwillGiven(Fact, frozen=True, tag=True):
 
 
 class PayoffQuoted(Fact, frozen=True, tag=True):
-    """What settles these advances: totals[k] does so k days after the fact's date, and no later than the last.
+    """What settles these advances: totals[k] does so k days after the fact's date, and no later than the
+    last.
 
     per_diem: the exact interest of the first day in minor units, as a fraction 'n/d'.
     """
@@ -305,7 +315,7 @@ class LineClosed(Fact, frozen=True, tag=True):
     why: str
 
 
-# --- facts of a case -------------------------------------------------------------------------------------------------
+# --- facts of a case -------------------------------------------------------------------------------
 
 
 class Basis(msgspec.Struct, frozen=True):
@@ -317,7 +327,9 @@ class Basis(msgspec.Struct, frozen=True):
 
 
 class CaseOpened(Fact, frozen=True, tag=True):
-    """A recall case: borrower-wide, with policy, product and pack pinned. `action` is what the policy asked for."""
+    """A recall case: borrower-wide, with policy, product and pack pinned. `action` is what the policy asked
+    for.
+    """
 
     borrower_id: str
     line_ids: tuple[str, ...]
@@ -501,7 +513,9 @@ class CaseClosed(Fact, frozen=True, tag=True):
 
 
 class InterruptBegan(Fact, frozen=True, tag=True):
-    """dispute, hardship, suspension, breathing_space or complaint; `stops` names the clocks that stand still."""
+    """dispute, hardship, suspension, breathing_space or complaint; `stops` names the clocks that stand
+    still.
+    """
 
     interrupt: str
     stops: tuple[str, ...]
@@ -517,7 +531,9 @@ class InterruptEnded(Fact, frozen=True, tag=True):
 
 
 class BorrowerProtected(Fact, frozen=True, tag=True):
-    """deceased, identity_theft, minor or insolvent: no demand, debit, furnishing or cross-default from now on."""
+    """deceased, identity_theft, minor or insolvent: no demand, debit, furnishing or cross-default from now
+    on.
+    """
 
     protection: str
     evidence: str
@@ -595,7 +611,8 @@ CASE_FACTS: tuple[type[Fact], ...] = (
 )
 FACT_TYPES: dict[str, type[Fact]] = {fact.__name__: fact for fact in (*LINE_FACTS, *CASE_FACTS)}
 
-# (kind, old version) -> function from the old body to the next version's body. Old bodies stay readable for ever.
+# (kind, old version) -> function from the old body to the next version's body. Old bodies stay readable for
+# ever.
 UPCASTS: dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]] = {}
 
 
@@ -621,7 +638,9 @@ _decoders = {kind: msgspec.json.Decoder(fact) for kind, fact in FACT_TYPES.items
 
 
 def read_body(kind: str, version: int, body: bytes) -> Fact:
-    """The fact of a stored body, whatever schema version it was written in. Raises KeyError for an unknown kind."""
+    """The fact of a stored body, whatever schema version it was written in. Raises KeyError for an unknown
+    kind.
+    """
     if version == SCHEMA_VERSION:
         return _decoders[kind].decode(body)
     plain = msgspec.json.decode(body)
@@ -633,7 +652,14 @@ def read_body(kind: str, version: int, body: bytes) -> Fact:
 
 
 def chain_hash(
-    before: bytes, stream: str, seq: int, kind: str, version: int, effective_on: date, recorded_at: datetime, body: bytes
+    before: bytes,
+    stream: str,
+    seq: int,
+    kind: str,
+    version: int,
+    effective_on: date,
+    recorded_at: datetime,
+    body: bytes,
 ) -> bytes:
     """sha256 over the previous hash and everything the fact's row says."""
     head = f"{stream}\n{seq}\n{kind}\n{version}\n{effective_on.isoformat()}\n{recorded_at.isoformat()}\n"

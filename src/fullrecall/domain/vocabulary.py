@@ -1,4 +1,6 @@
-"""The words every room shares: stages, triggers, actions, channels, roles, and the three answers to a command."""
+"""The words every room shares: stages, triggers, actions, channels, roles, and the three answers to a
+command.
+"""
 
 from __future__ import annotations
 
@@ -116,7 +118,8 @@ class AlreadyDone(msgspec.Struct, frozen=True, tag="already_done"):
 class Refused(msgspec.Struct, frozen=True, tag="refused"):
     """A rule forbids the step now.
 
-    rule: id of the law, policy or ladder rule; until: first date it may be asked again, None if no date is known.
+    rule: id of the law, policy or ladder rule; until: first date it may be asked again, None if no date is
+    known.
     """
 
     rule: str
@@ -128,7 +131,9 @@ Answer = Done | AlreadyDone | Refused
 
 
 class Mistake(Exception):
-    """A user's mistake, told in one sentence: what is wrong, where, what to do. Interfaces print it; never a traceback."""
+    """A user's mistake, told in one sentence: what is wrong, where, what to do. Interfaces print it; never a
+    traceback.
+    """
 
     def __init__(self, sentence: str, *, code: str = "mistake") -> None:
         super().__init__(sentence)

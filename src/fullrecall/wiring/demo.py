@@ -20,7 +20,8 @@ PACK = "cn"
 
 RUN_ASSUMPTIONS = (
     {
-        "en": "Every line is treated as a contract under the Chinese pack, by the law of the day named, although "
+        "en": "Every line is treated as a contract under the Chinese pack, by the law of the day named, "
+        "although "
         "the book is of another place and time; flagged clauses and consent to report are assumed.",
         "zh": "所有额度均按所列日期的中国大陆规则包处理，尽管数据来自其他地区与时间；"
         "假定合同条款已作提示，且已取得征信授权。",

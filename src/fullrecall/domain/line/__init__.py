@@ -1,4 +1,6 @@
-"""A line is the fold of its facts: positions, arrears, limit, freeze; it decides whether a purchase may go through."""
+"""A line is the fold of its facts: positions, arrears, limit, freeze; it decides whether a purchase may go
+through.
+"""
 
 from fullrecall.domain.line.authorise import Authorisation, authorise
 from fullrecall.domain.line.state import LineState, completed, fold, on_day, opened

@@ -8,7 +8,9 @@ from fullrecall.domain.line.state import LineState
 
 
 class Authorisation(msgspec.Struct, frozen=True):
-    """approved, the reason code (APPROVED, LINE_FROZEN, ...), a sentence in English and Chinese, and what was left."""
+    """approved, the reason code (APPROVED, LINE_FROZEN, ...), a sentence in English and Chinese, and what was
+    left.
+    """
 
     approved: bool
     code: str
@@ -30,7 +32,12 @@ def authorise(state: LineState, amount: int) -> Authorisation:
     for forbidden, code, why, why_zh in (
         (amount <= 0, "AMOUNT_NOT_POSITIVE", "The amount must be more than zero.", "金额必须大于零。"),
         (bool(state.charged_off), "LINE_CHARGED_OFF", "The line has been charged off.", "该额度已核销。"),
-        (bool(state.called_on), "BALANCE_CALLED", "The balance of this line has been called.", "该额度已全额回收。"),
+        (
+            bool(state.called_on),
+            "BALANCE_CALLED",
+            "The balance of this line has been called.",
+            "该额度已全额回收。",
+        ),
         (state.limit_withdrawn, "LIMIT_WITHDRAWN", "The unused limit was withdrawn.", "未用额度已被收回。"),
         (state.frozen == "full", "LINE_FROZEN", "The line is frozen.", "该额度已冻结。"),
         (state.frozen == "partial", "LINE_PARTLY_FROZEN", "New spending is frozen.", "新增支用已冻结。"),

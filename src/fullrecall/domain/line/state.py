@@ -18,8 +18,9 @@ from fullrecall.domain.vocabulary import Action, Mistake
 class LineState(msgspec.Struct, frozen=True, array_like=True):
     """One line as it stands. Amounts in minor units of `currency`.
 
-    balance: everything owed (negative: the borrower's money); called: the part called and unpaid; charged_off: the
-    part charged off and unpaid; both lie inside `balance`. credit_limit is the lender's, before our own action.
+    balance: everything owed (negative: the borrower's money); called: the part called and unpaid;
+    charged_off: the part charged off and unpaid; both lie inside `balance`. credit_limit is the lender's,
+    before our own action.
     """
 
     line_id: str
@@ -52,7 +53,9 @@ class LineState(msgspec.Struct, frozen=True, array_like=True):
     manual_action: str = ""
     reported_month: str = ""
     reported_status: str = ""
-    in_default_since: date | None = None  # when the arrears that stand now began; None when nothing is past due
+    in_default_since: date | None = (
+        None  # when the arrears that stand now began; None when nothing is past due
+    )
     kept: KeptState | None = None  # what a line kept here remembers; None for an observed one
 
     @property
@@ -116,7 +119,9 @@ def _kept(state: LineState, kept: KeptState, fact: f.Fact, on: date) -> LineStat
     after, figures = kept_fold.fold(kept, as_of, fact, on)
     if figures is None:
         return replace(state, kept=after)
-    after_call = isinstance(fact, f.BalanceCalled) and state.manual_action == Action.RECALL  # it is carried out
+    after_call = (
+        isinstance(fact, f.BalanceCalled) and state.manual_action == Action.RECALL
+    )  # it is carried out
     asked = "" if after_call else state.manual_action
     return _with_figures(replace(state, kept=after, manual_action=asked), figures, as_of)
 
@@ -126,7 +131,9 @@ def _with_figures(state: LineState, figures: kept_fold.Figures, as_of: date) -> 
 
 
 def on_day(state: LineState, day: date) -> LineState:
-    """The line as it stands on a day, for deciding: a kept line's interest and arrears are brought forward."""
+    """The line as it stands on a day, for deciding: a kept line's interest and arrears are brought
+    forward.
+    """
     if state.kept is None or state.as_of is None or day <= state.as_of:
         return state
     return _with_figures(state, kept_fold.figures_on(state.kept, day), day)
@@ -184,7 +191,9 @@ def _position(state: LineState, fact: f.PositionObserved, on: date) -> LineState
 
 
 def _default_began(state: LineState, fact: f.PositionObserved, on: date) -> date | None:
-    """A demand counts for these arrears only: they began when the oldest amount that was never paid fell due."""
+    """A demand counts for these arrears only: they began when the oldest amount that was never paid fell
+    due.
+    """
     if fact.past_due_amount <= 0:
         return None
     return state.in_default_since or on - timedelta(days=fact.days_past_due)
@@ -214,7 +223,9 @@ def _called(state: LineState, fact: f.BalanceCalled, on: date) -> LineState:
         call_due_on=fact.pay_by,
         called_at_first=called,
         paid_since_call=0,
-        manual_action="" if state.manual_action == Action.RECALL else state.manual_action,  # it is carried out
+        manual_action=""
+        if state.manual_action == Action.RECALL
+        else state.manual_action,  # it is carried out
     )
 
 

@@ -46,22 +46,26 @@ _NEXT: dict[str, Bilingual] = {
     ),
     "demand": Bilingual(
         "如到期仍未还清，您的额度将被冻结；此后我们可能收回未用额度，并要求提前偿还全部余额。您可以提出分期方案。",
-        "If it is not paid by that day the line will be frozen; after that the unused limit may be withdrawn and the "
+        "If it is not paid by that day the line will be frozen; after that the unused limit may be "
+        "withdrawn and the "
         "whole balance may fall due. You may propose a plan.",
     ),
     "demand_when_frozen": Bilingual(
         "如到期仍未还清，我们可能收回未用额度，并要求提前偿还全部余额。您可以提出分期方案。",
-        "If it is not paid by that day the unused limit may be withdrawn and the whole balance may fall due. You may "
+        "If it is not paid by that day the unused limit may be withdrawn and the whole balance may fall "
+        "due. You may "
         "propose a plan.",
     ),
     "warn_nothing_due": Bilingual(
         "您目前没有逾期款项，无需立即付款。若情况好转，本次提醒即告结束，不影响您的额度。",
-        "Nothing is past due and nothing has to be paid now. If the reason falls away, this matter ends and your line "
+        "Nothing is past due and nothing has to be paid now. If the reason falls away, this matter ends "
+        "and your line "
         "stays as it is.",
     ),
     "freeze": Bilingual(
         "自现在起不能新增消费或支用；原还款计划不变。我们会在复核日再次审查。",
-        "New purchases and drawdowns are declined from now on; your repayment schedule is unchanged. We review this "
+        "New purchases and drawdowns are declined from now on; your repayment schedule is unchanged. We "
+        "review this "
         "on the date given.",
     ),
     "plan_offer": Bilingual(
@@ -70,7 +74,8 @@ _NEXT: dict[str, Bilingual] = {
     ),
     "acceleration": Bilingual(
         "请在所列日期前还清，或选择分期方案。在该日期前还清的，不产生不良征信记录。",
-        "Please pay by the date given or take one of the plans. What is paid by that date is not adverse on your record.",
+        "Please pay by the date given or take one of the plans. What is paid by that date is not adverse "
+        "on your record.",
     ),
     "clearing_reminder": Bilingual(
         "请在所列日期前还清，或选择分期方案，或与我们联系。",
