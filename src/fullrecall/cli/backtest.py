@@ -1,4 +1,6 @@
-"""`fullrecall backtest`: what a policy would have done to the lines of a tape, and whether to switch to another."""
+"""`fullrecall backtest`: what a policy would have done to the lines of a tape, and whether to switch to
+another.
+"""
 
 from __future__ import annotations
 

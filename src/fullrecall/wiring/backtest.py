@@ -62,22 +62,38 @@ def view_of(tape: Any, first: int | None = None) -> TapeView:
     rows, lines, borrowers, owner, slot = tape_rows(positions)
     mapping = tape.mapping
     return TapeView(
-        rows=rows, line_ids=lines, borrower_ids=borrowers, owner=owner, slot=slot, months=months_of(rows),
-        payment_day=mapping.payments.day if mapping.payments else None, currency=tape.currency,
-        label={"en": tape.label.en, "zh": tape.label.zh}, simulated=mapping.simulated, fingerprint=tape.fingerprint,
+        rows=rows,
+        line_ids=lines,
+        borrower_ids=borrowers,
+        owner=owner,
+        slot=slot,
+        months=months_of(rows),
+        payment_day=mapping.payments.day if mapping.payments else None,
+        currency=tape.currency,
+        label={"en": tape.label.en, "zh": tape.label.zh},
+        simulated=mapping.simulated,
+        fingerprint=tape.fingerprint,
         outcome_on=mapping.outcome.as_of if mapping.outcome else None,
-        assumptions=tuple({"en": a.en, "zh": a.zh} for a in tape.assumptions), source=mapping.source,
+        assumptions=tuple({"en": a.en, "zh": a.zh} for a in tape.assumptions),
+        source=mapping.source,
         licence=mapping.licence,
-    )  # fmt: skip
+    )
 
 
 def ground_of(prepared: Prepared, currency: str) -> Ground:
     book = prepared.book
     used = book.live
     return Ground(
-        used.policy.id, used.ladder, used.borrower_wide, book.packs, book.calendars, book.law_as_of, book.lender,
-        prepared.pack, currency,
-    )  # fmt: skip
+        used.policy.id,
+        used.ladder,
+        used.borrower_wide,
+        book.packs,
+        book.calendars,
+        book.law_as_of,
+        book.lender,
+        prepared.pack,
+        currency,
+    )
 
 
 def replay_policy(
@@ -97,7 +113,9 @@ def replay_policy(
 
 
 class Asked(NamedTuple):
-    """What a user asks for. against: the challenger, a policy by path or name; given: `name=value` of assumptions."""
+    """What a user asks for. against: the challenger, a policy by path or name; given: `name=value` of
+    assumptions.
+    """
 
     policy: str
     against: str | None
@@ -122,7 +140,7 @@ def run_backtest(asked: Asked, tick: Tick) -> Backtest:
     names = [asked.policy, *([asked.against] if asked.against else [])]
     prepared = [prepare(read_policy(name, columns), law, asked.pack, columns) for name in names]
     evaluate = engine_of(asked.engine, asked.database)
-    played = []
+    played: list[Played] = []
     for one in prepared:
         rows, replayed = replay_policy(view, one, tick, evaluate)
         tick("counting money", len(played) + 1, len(prepared))
@@ -134,11 +152,19 @@ def run_backtest(asked: Asked, tick: Tick) -> Backtest:
         else None
     )
     return Backtest(
-        tape=_told_of(view), champion=sides[0], challenger=sides[1] if asked.against else None, switch=switch,
+        tape=_told_of(view),
+        champion=sides[0],
+        challenger=sides[1] if asked.against else None,
+        switch=switch,
         parameters=tuple(parameters.values()),
-        law={"pack": asked.pack, "version": prepared[0].book.packs[asked.pack].version, "as_of": law.as_of.isoformat()},
-        engine=asked.engine, assumptions=view.assumptions,
-    )  # fmt: skip
+        law={
+            "pack": asked.pack,
+            "version": prepared[0].book.packs[asked.pack].version,
+            "as_of": law.as_of.isoformat(),
+        },
+        engine=asked.engine,
+        assumptions=view.assumptions,
+    )
 
 
 def _side(view: TapeView, one: Prepared, played: Played, parameters: Mapping[str, Parameter]) -> Side:
@@ -165,10 +191,18 @@ def _ladders_differ(champion: Prepared, challenger: Prepared) -> str:
 
 def _told_of(view: TapeView) -> dict[str, Any]:
     return {
-        "label": dict(view.label), "simulated": view.simulated, "currency": view.currency, "lines": len(view.line_ids),
-        "borrowers": len(view.borrower_ids), "rows": view.rows.height, "months": [str(day) for day in view.months],
-        "fingerprint": view.fingerprint, "outcome_on": view.outcome_on, "source": view.source, "licence": view.licence,
-    }  # fmt: skip
+        "label": dict(view.label),
+        "simulated": view.simulated,
+        "currency": view.currency,
+        "lines": len(view.line_ids),
+        "borrowers": len(view.borrower_ids),
+        "rows": view.rows.height,
+        "months": [str(day) for day in view.months],
+        "fingerprint": view.fingerprint,
+        "outcome_on": view.outcome_on,
+        "source": view.source,
+        "licence": view.licence,
+    }
 
 
 def open_named(name: str, mapping: str | None) -> Any:
@@ -177,7 +211,8 @@ def open_named(name: str, mapping: str | None) -> Any:
         file = tapes.taiwan_file()
         if file is None:
             raise Mistake(
-                f"The Taiwan data is not in {tapes.data_folder()}: `fullrecall data get taiwan` brings it, or use "
+                f"The Taiwan data is not in {tapes.data_folder()}: `fullrecall data get taiwan` brings "
+                f"it, or use "
                 "--tape simulated."
             )
         return tapes.named_tape(str(file), "taiwan")
@@ -251,5 +286,13 @@ def write_report(found: Backtest, path: Path) -> None:
 
 
 __all__ = [
-    "Asked", "figures_table", "law_of", "prepare", "replay_policy", "run_backtest", "sentences", "view_of", "write_report"
-]  # fmt: skip
+    "Asked",
+    "figures_table",
+    "law_of",
+    "prepare",
+    "replay_policy",
+    "run_backtest",
+    "sentences",
+    "view_of",
+    "write_report",
+]

@@ -1,5 +1,6 @@
-"""The replay agrees case by case with the live ladder: the main job runs on the same lines, and every case is held
-beside its replayed twin."""
+"""The replay agrees case by case with the live ladder: the main job runs on the same lines, and every case is
+held beside its replayed twin.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""What is owed on every line, as columns of whole minor units: the amounts a position, a payment or a step moves."""
+"""What is owed on every line, as columns of whole minor units: the amounts a position, a payment or a step
+moves.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +24,9 @@ class Before(NamedTuple):
 
 
 class Amounts:
-    """One entry per line. The arithmetic is that of domain.line, written for columns; a test holds the two together."""
+    """One entry per line. The arithmetic is that of domain.line, written for columns; a test holds the two
+    together.
+    """
 
     def __init__(self, lines: int) -> None:
         self.known = np.zeros(lines, dtype=bool)
@@ -50,8 +54,9 @@ class Amounts:
         return before
 
     def arrears(self, lines: Ints, shares: Sequence[Decimal]) -> Ints:
-        """Arrears as the highest of these percentages of the amount lent that they reach, in hundredths of a percent:
-        0 when nothing is past due, 1 when the lowest is not reached. Of NOMINAL, the same gates open as of the amounts.
+        """Arrears as the highest of these percentages of the amount lent that they reach, in hundredths of a
+        percent: 0 when nothing is past due, 1 when the lowest is not reached. Of NOMINAL, the same gates open
+        as of the amounts.
         """
         past_due = self.past_due[lines]
         nominal = np.maximum(self.limit[lines], np.maximum(self.balance[lines], 0))

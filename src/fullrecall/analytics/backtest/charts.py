@@ -1,4 +1,4 @@
-"""The pictures of a back-test: what moves the answer, where the money goes, who swaps, how busy the days are."""
+"""The pictures of a back-test: what moves the answer, where the money goes, who swaps, how busy days are."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _KINDS = {
 }
 
 
-def _major(minor: float, currency: str) -> float:
+def major(minor: float, currency: str) -> float:
     # Only for drawing: a picture has pixels, not cents.
-    return minor / 10 ** digits_of(currency)
+    return float(minor / 10 ** digits_of(currency))
 
 
 def _data(rows: Sequence[dict[str, Any]]) -> alt.Data:
-    return alt.Data(values=list(rows))
+    return alt.Data(values=list(rows))  # type: ignore[no-untyped-call]
 
 
 def _money_axis(title: str) -> alt.Axis:
@@ -42,18 +42,19 @@ def _money_axis(title: str) -> alt.Axis:
 def tornado(bars: Sequence[Bar], currency: str, key: str, what: str) -> Markup:
     """Widest first; the line stands where all assumptions are at their base."""
     bars = [bar for bar in bars if bar.swing]
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "parameter": bar.parameter.name.replace("_", " "),
-            "from": _major(end, currency), "to": _major(bar.at_base, currency),
+            "from": major(end, currency),
+            "to": major(bar.at_base, currency),
             "end": f"low {bar.parameter.low}" if end is bar.at_low else f"high {bar.parameter.high}",
             "which": "low end 低值" if side == "low" else "high end 高值",
             "said": str(bar.parameter.low if side == "low" else bar.parameter.high),
-            "align": _major(end, currency),
+            "align": major(end, currency),
         }
         for bar in bars
         for side, end in (("low", bar.at_low), ("high", bar.at_high))
-    ]  # fmt: skip
+    ]
     order = [bar.parameter.name.replace("_", " ") for bar in bars]
     base = alt.Chart(_data(rows)).encode(
         y=alt.Y(
@@ -76,13 +77,14 @@ def tornado(bars: Sequence[Bar], currency: str, key: str, what: str) -> Markup:
     ]
     zero = alt.Chart(_data([{"x": 0}])).mark_rule(color=BAD, strokeDash=[4, 3]).encode(x="x:Q")
     at_base = (
-        alt.Chart(_data([{"x": _major(bar.at_base, currency)} for bar in bars[:1]]))
+        alt.Chart(_data([{"x": major(bar.at_base, currency)} for bar in bars[:1]]))
         .mark_rule(color=INK, opacity=0.5)
         .encode(x="x:Q")
     )
     chart = (drawn + text[0] + text[1] + zero + at_base).properties(width=WIDTH, height=26 * len(bars))
     told = "Bars: " + "; ".join(
-        f"{bar.parameter.name} from {bar.parameter.low} to {bar.parameter.high} moves it from {bar.at_low} to {bar.at_high}"
+        f"{bar.parameter.name} from {bar.parameter.low} to {bar.parameter.high} moves it from "
+        f"{bar.at_low} to {bar.at_high}"
         for bar in bars
     )
     return render(chart, key=key, title=f"{what}: what moves it 敏感性", told=told + " minor units.")
@@ -90,14 +92,21 @@ def tornado(bars: Sequence[Bar], currency: str, key: str, what: str) -> Markup:
 
 def waterfall(side: Side, currency: str, key: str) -> Markup:
     """From each flow to the net benefit."""
-    rows, at = [], 0.0
+    rows: list[dict[str, Any]] = []
+    at = 0.0
     for name in (*FLOWS, "net"):
-        amount = _major(side.figure(name), currency)
+        amount = major(side.figure(name), currency)
         start = 0.0 if name == "net" else at
-        rows.append({
-            "flow": " ".join(LABELS[name]), "from": start, "to": start + amount, "said": f"{amount:,.0f}",
-            "colour": DARK if name == "net" else GOOD if amount >= 0 else BAD, "top": max(start, start + amount),
-        })  # fmt: skip
+        rows.append(
+            {
+                "flow": " ".join(LABELS[name]),
+                "from": start,
+                "to": start + amount,
+                "said": f"{amount:,.0f}",
+                "colour": DARK if name == "net" else GOOD if amount >= 0 else BAD,
+                "top": max(start, start + amount),
+            }
+        )
         at = start + amount
     base = alt.Chart(_data(rows)).encode(
         y=alt.Y(
@@ -127,16 +136,33 @@ def _room(rows: Sequence[dict[str, Any]]) -> alt.Scale:
 
 def by_cohort(found: Backtest) -> Markup:
     rows = [
-        {"cohort": row["cohort"], "policy": f"{side.policy} {side.version}", "net": _major(row["net"], found.tape["currency"])}
-        for side in _sides(found) for row in side.by_cohort
-    ]  # fmt: skip
+        {
+            "cohort": row["cohort"],
+            "policy": f"{side.policy} {side.version}",
+            "net": major(row["net"], found.tape["currency"]),
+        }
+        for side in _sides(found)
+        for row in side.by_cohort
+    ]
     names = [f"{side.policy} {side.version}" for side in _sides(found)]
-    chart = alt.Chart(_data(rows)).mark_bar().encode(
-        x=alt.X("cohort:O", title="month in which the case was opened 开立月份", axis=alt.Axis(labelAngle=0)),
-        xOffset=alt.XOffset("policy:N", sort=names),
-        y=alt.Y("net:Q", axis=_money_axis(f"net benefit 净收益, {found.tape['currency']}")),
-        color=alt.Color("policy:N", title=None, sort=names, scale=alt.Scale(domain=names, range=[DARK, "#d9822b"][: len(names)])),
-    ).properties(width=WIDTH, height=240)  # fmt: skip
+    chart = (
+        alt.Chart(_data(rows))
+        .mark_bar()
+        .encode(
+            x=alt.X(
+                "cohort:O", title="month in which the case was opened 开立月份", axis=alt.Axis(labelAngle=0)
+            ),
+            xOffset=alt.XOffset("policy:N", sort=names),
+            y=alt.Y("net:Q", axis=_money_axis(f"net benefit 净收益, {found.tape['currency']}")),
+            color=alt.Color(
+                "policy:N",
+                title=None,
+                sort=names,
+                scale=alt.Scale(domain=names, range=[DARK, "#d9822b"][: len(names)]),
+            ),
+        )
+        .properties(width=WIDTH, height=240)
+    )
     told = "; ".join(f"{r['policy']} {r['cohort']}: {r['net']:,.0f}" for r in rows)
     return render(chart, key="cohorts", title="Net benefit by cohort 各批次净收益", told=told)
 
@@ -144,10 +170,16 @@ def by_cohort(found: Backtest) -> Markup:
 def swaps(switch: Switch, first: str, second: str) -> Markup:
     """Rows: champion; columns: challenger. The diagonal is left out: there nothing changes."""
     rows = [
-        {"from": s.champion, "to": s.challenger, "lines": s.lines, "said": f"{s.lines:,}",
-         "side": "harder 更严" if STEPS.index(s.challenger) > STEPS.index(s.champion) else "softer 更宽"}
-        for s in switch.swaps if s.champion != s.challenger
-    ]  # fmt: skip
+        {
+            "from": s.champion,
+            "to": s.challenger,
+            "lines": s.lines,
+            "said": f"{s.lines:,}",
+            "side": "harder 更严" if STEPS.index(s.challenger) > STEPS.index(s.champion) else "softer 更宽",
+        }
+        for s in switch.swaps
+        if s.champion != s.challenger
+    ]
     base = alt.Chart(_data(rows)).encode(
         x=alt.X(
             "to:O",
@@ -173,13 +205,28 @@ def swaps(switch: Switch, first: str, second: str) -> Markup:
 def queue(side: Side, key: str) -> Markup:
     rows = [
         {"day": day, "kind": _KINDS[kind], "cases": count}
-        for kind in _KINDS for day, count in side.queue[kind]["by_day"].items()
-    ]  # fmt: skip
-    chart = alt.Chart(_data(rows)).mark_bar(width=3).encode(
-        x=alt.X("day:T", title=None, axis=alt.Axis(format="%Y-%m", labelAngle=0, tickCount="month", grid=False)),
-        y=alt.Y("cases:Q", title="cases a day 每日案件数"),
-        color=alt.Color("kind:N", title=None, sort=list(_KINDS.values()), scale=alt.Scale(range=["#d9822b", DARK, "#6b7f92", "#7d1f2b"])),
-    ).properties(width=WIDTH, height=220)  # fmt: skip
+        for kind in _KINDS
+        for day, count in side.queue[kind]["by_day"].items()
+    ]
+    chart = (
+        alt.Chart(_data(rows))
+        .mark_bar(width=3)
+        .encode(
+            x=alt.X(
+                "day:T",
+                title=None,
+                axis=alt.Axis(format="%Y-%m", labelAngle=0, tickCount="month", grid=False),
+            ),
+            y=alt.Y("cases:Q", title="cases a day 每日案件数"),
+            color=alt.Color(
+                "kind:N",
+                title=None,
+                sort=list(_KINDS.values()),
+                scale=alt.Scale(range=["#d9822b", DARK, "#6b7f92", "#7d1f2b"]),
+            ),
+        )
+        .properties(width=WIDTH, height=220)
+    )
     told = "; ".join(
         f"{kind}: at most {side.queue[kind]['busiest']} on {side.queue[kind]['on']}" for kind in _KINDS
     )
@@ -189,10 +236,14 @@ def queue(side: Side, key: str) -> Markup:
 def calibration(side: Side) -> Markup | None:
     if side.score is None or not side.score.bands:
         return None
-    rows = [
-        {"band": f"{b.low}-{b.high}", "rate": b.defaulted / b.lines, "said": f"{100 * b.defaulted / b.lines:.1f} % of {b.lines:,}"}
+    rows: list[dict[str, Any]] = [
+        {
+            "band": f"{b.low}-{b.high}",
+            "rate": b.defaulted / b.lines,
+            "said": f"{100 * b.defaulted / b.lines:.1f} % of {b.lines:,}",
+        }
         for b in side.score.bands
-    ]  # fmt: skip
+    ]
     base = alt.Chart(_data(rows)).encode(
         y=alt.Y(
             "band:N",

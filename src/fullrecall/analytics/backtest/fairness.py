@@ -8,10 +8,14 @@ import msgspec
 import polars as pl
 
 CAUTION_EN = (
-    "Different rates are not by themselves discrimination, and equal rates do not prove its absence: groups differ in "
-    "arrears too. No rule may read sex, and in many places age, nationality or family status (for example EU Directive "
-    "2004/113/EC and Charter art. 21, US ECOA 15 U.S.C. 1691, China PIPL arts. 24 and 28); what stands in for them counts as well. "
-    "Groups of fewer than 100 lines or 2 % of the tape are shown and not judged. Let counsel read this table before a policy is published."
+    "Different rates are not by themselves discrimination, and equal rates do not prove its absence: "
+    "groups differ in "
+    "arrears too. No rule may read sex, and in many places age, nationality or family status (for "
+    "example EU Directive "
+    "2004/113/EC and Charter art. 21, US ECOA 15 U.S.C. 1691, China PIPL arts. 24 and 28); what stands "
+    "in for them counts as well. "
+    "Groups of fewer than 100 lines or 2 % of the tape are shown and not judged. Let counsel read this "
+    "table before a policy is published."
 )
 CAUTION_ZH = (
     "比率不同本身不等于歧视，比率相同也不证明没有歧视：各组逾期状况本就不同。规则不得读取性别，在许多法域亦不得读取年龄、国籍、"
@@ -26,9 +30,10 @@ _Z = 1.959964
 
 
 class Group(msgspec.Struct, frozen=True):
-    """One group of one column. rate: share of its lines that were called; low, high: Wilson 95 %; ratio: against the group
-    called least often among those large enough; looked_at: the ratio is beyond four fifths and the group large enough.
-    called_though_sound: of its lines that did not default, the share called; None where no outcome is told.
+    """One group of one column. rate: share of its lines that were called; low, high: Wilson 95 %; ratio:
+    against the group called least often among those large enough; looked_at: the ratio is beyond four fifths
+    and the group large enough. called_though_sound: of its lines that did not default, the share called; None
+    where no outcome is told.
     """
 
     column: str
@@ -45,7 +50,7 @@ class Group(msgspec.Struct, frozen=True):
 
 
 def fairness(rows: pl.DataFrame, lines: pl.DataFrame) -> list[Group]:
-    """rows: decided rows with `extra.*`; lines: line with `frozen` and `called` (see compare.deepest_step)."""
+    """rows: decided rows with `extra.*`; lines: each line's `frozen` and `called` (compare.deepest_step)."""
     columns = [name for name in rows.columns if name.startswith("extra.")]
     last = rows.sort("line", "month").unique("line", keep="last", maintain_order=True)
     told = last.select("line", *columns, *(["outcome"] if "outcome" in last.columns else [])).join(
@@ -71,10 +76,17 @@ def _age_band(age: pl.Expr) -> pl.Expr:
 def _of_column(column: str, told: pl.DataFrame) -> list[Group]:
     called = pl.col("called").fill_null(False)
     sound = pl.col("outcome") == 0 if "outcome" in told.columns else pl.lit(None, dtype=pl.Boolean)
-    counted = told.group_by("group").agg(
-        pl.len().alias("lines"), pl.col("frozen").fill_null(False).sum().alias("frozen"), called.sum().alias("called"),
-        sound.sum().alias("sound"), (called & sound).sum().alias("called_sound"),
-    ).sort("group")  # fmt: skip
+    counted = (
+        told.group_by("group")
+        .agg(
+            pl.len().alias("lines"),
+            pl.col("frozen").fill_null(False).sum().alias("frozen"),
+            called.sum().alias("called"),
+            sound.sum().alias("sound"),
+            (called & sound).sum().alias("called_sound"),
+        )
+        .sort("group")
+    )
     enough = max(SMALLEST, SMALLEST_SHARE * told.height)
     rows = list(counted.iter_rows(named=True))
     judged = [r["called"] / r["lines"] for r in rows if r["lines"] >= enough and r["called"]]

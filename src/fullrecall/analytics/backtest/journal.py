@@ -45,35 +45,29 @@ class Journal:
     def _one(
         self, who: Ints, day: date, slot: int | None, fact: f.Fact, amounts: Amounts, line_at: Ints
     ) -> None:
-        kind, detail, until, amount = type(fact).__name__, "", None, None
+        if isinstance(fact, f.NoticeSent | f.CasePaymentSeen | f.RecoverySeen):
+            return  # money is journalled as it comes, with its amounts
         lines = None if slot is None else line_at[who, slot]
+        if isinstance(fact, f.CaseOpened | f.TriggerJoined):
+            lines = line_at[who, int(fact.line_id)]
+        amount = self._moved(who, lines, fact, amounts, line_at)
+        detail, until = _told(fact)
+        self._add(self.case_of[who], lines, amount, day, type(fact).__name__, detail, until)
+
+    def _moved(
+        self, who: Ints, lines: Ints | None, fact: f.Fact, amounts: Amounts, line_at: Ints
+    ) -> Ints | None:
+        """What a step does to amounts, and how much it was."""
         match fact:
-            case f.NoticeIssued():
-                kind, detail, until = "NoticeIssued", fact.notice, fact.pay_by
-                if fact.notice == "demand":
-                    amount = self._demand(who, fact, amounts, line_at)
+            case f.NoticeIssued() if fact.notice == "demand":
+                return self._demand(who, fact, amounts, line_at)
             case f.BalanceCalled() if lines is not None:
-                amount, until = amounts.call(lines), fact.pay_by
+                return amounts.call(lines)
             case f.CallUnwound() if lines is not None:
                 amounts.called[lines] = 0
             case f.LineChargedOff() if lines is not None:
-                amount = amounts.charge_off(lines)
-            case f.CaseOpened() | f.TriggerJoined():
-                detail = f"{fact.trigger}:{fact.action}"
-                lines = line_at[who, int(fact.line_id)]
-            case f.CureStarted():
-                until = fact.ends_on
-            case f.StepRefused():
-                detail, until = f"{fact.command}:{fact.rule}", fact.until
-            case f.CaseFrozen() | f.RunOffBegan():
-                until = fact.review_on
-            case f.CaseAccelerated():
-                until = fact.pay_by
-            case f.CaseCured():
-                detail = fact.why
-            case f.NoticeSent() | f.CasePaymentSeen() | f.RecoverySeen():
-                return  # money is journalled as it comes, with its amounts
-        self._add(self.case_of[who], lines, amount, day, kind, detail, until)
+                return amounts.charge_off(lines)
+        return None
 
     def _demand(self, who: Ints, fact: f.NoticeIssued, amounts: Amounts, line_at: Ints) -> Ints:
         everyone = line_at[who]
@@ -96,16 +90,22 @@ class Journal:
                 self._add(cases[some], lines[some], part[some], day, kind, "", None)
 
     def _add(
-        self, cases: Ints, lines: Ints | None, amount: Ints | None, day: date, kind: str, detail: str,
+        self,
+        cases: Ints,
+        lines: Ints | None,
+        amount: Ints | None,
+        day: date,
+        kind: str,
+        detail: str,
         until: date | None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         count = len(cases)
         self._columns["case"].append(cases.copy())
         self._columns["line"].append(np.full(count, NO_LINE) if lines is None else lines)
         self._columns["amount"].append(np.zeros(count, dtype=np.int64) if amount is None else amount.copy())
         self._said.append((count, day, kind, detail, until))
 
-    # --- tables --------------------------------------------------------------------------------------------------
+    # --- tables ------------------------------------------------------------------------------------
 
     def tables(self, ends: Sequence[str]) -> tuple[pl.DataFrame, pl.DataFrame]:
         """cases and events. ends: the stage each borrower's last case stands in."""
@@ -125,14 +125,42 @@ class Journal:
         return pl.concat([frame, said[at]], how="horizontal").with_row_index("seq").sort("case", "day", "seq")
 
     def _cases(self, events: pl.DataFrame, ends: Sequence[str]) -> pl.DataFrame:
-        opened = pl.concat([_opening(*parts, owner=self.view.owner) for parts in self._opened]) if self._opened else (
-            _opening(np.zeros(0, np.int64), np.zeros(0, np.int64), date.min, None, 0, owner=self.view.owner)
-        )  # fmt: skip
+        opened = (
+            pl.concat([_opening(*parts, owner=self.view.owner) for parts in self._opened])
+            if self._opened
+            else (
+                _opening(
+                    np.zeros(0, np.int64), np.zeros(0, np.int64), date.min, None, 0, owner=self.view.owner
+                )
+            )
+        )
         cases = opened.sort("case").join(_milestones(events), on="case", how="left", maintain_order="left")
         last = pl.DataFrame({"case": self.case_of, "end": list(ends)}).filter(pl.col("case") >= 0)
-        return cases.join(last, on="case", how="left", maintain_order="left").with_columns(
-            pl.col("end").fill_null("closed").alias("stage")
-        ).drop("end")  # fmt: skip
+        return (
+            cases.join(last, on="case", how="left", maintain_order="left")
+            .with_columns(pl.col("end").fill_null("closed").alias("stage"))
+            .drop("end")
+        )
+
+
+def _told(fact: f.Fact) -> tuple[str, date | None]:
+    """The word and the date a step is journalled with."""
+    match fact:
+        case f.NoticeIssued():
+            return fact.notice, fact.pay_by
+        case f.CaseOpened() | f.TriggerJoined():
+            return f"{fact.trigger}:{fact.action}", None
+        case f.StepRefused():
+            return f"{fact.command}:{fact.rule}", fact.until
+        case f.CureStarted():
+            return "", fact.ends_on
+        case f.CaseFrozen() | f.RunOffBegan():
+            return "", fact.review_on
+        case f.CaseAccelerated() | f.BalanceCalled():
+            return "", fact.pay_by
+        case f.CaseCured():
+            return fact.why, None
+    return "", None
 
 
 def _opening(
@@ -150,7 +178,9 @@ def _opening(
 
 
 def _milestones(events: pl.DataFrame) -> pl.DataFrame:
-    """Per case: the day of each step, amounts demanded, called, cleared, charged off and recovered, how it ended."""
+    """Per case: the day of each step, amounts demanded, called, cleared, charged off and recovered, how it
+    ended.
+    """
     kind = pl.col("kind")
     demand = (kind == "NoticeIssued") & (pl.col("detail") == "demand")
 

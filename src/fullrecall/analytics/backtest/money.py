@@ -1,4 +1,5 @@
-"""The money of a replay: flows by line and month, each named observed or assumed, that sum to one net benefit.
+"""The money of a replay: flows by line and month, each named observed or assumed, that sum to one net
+benefit.
 
 Amounts are whole minor units; shares are basis points; every product is rounded half up once, on its line.
 """
@@ -18,8 +19,13 @@ from fullrecall.analytics.backtest.replay import Replayed
 from fullrecall.domain.money import to_minor
 
 FLOWS = (
-    "loss_avoided_by_freeze", "effect_of_recall", "interest_given_up", "lost_customers", "staff", "message_costs"
-)  # fmt: skip
+    "loss_avoided_by_freeze",
+    "effect_of_recall",
+    "interest_given_up",
+    "lost_customers",
+    "staff",
+    "message_costs",
+)
 _KEY = ["case", "line", "borrower", "cohort", "month"]
 SHARES_SQUARED = BASIS_POINTS * BASIS_POINTS
 Values = Mapping[str, Decimal]
@@ -35,7 +41,9 @@ class Figure(msgspec.Struct, frozen=True):
 
 
 class Money(msgspec.Struct, frozen=True):
-    """flows: case, line, borrower, cohort, month and one column per flow, positive for the lender; `net` is their sum."""
+    """flows: case, line, borrower, cohort, month and one column per flow, positive for the lender; `net` is
+    their sum.
+    """
 
     flows: pl.DataFrame
     figures: tuple[Figure, ...]
@@ -78,23 +86,27 @@ def _cohort() -> pl.Expr:
 
 
 def _chance(seen: Observed) -> pl.Expr:
-    """How far a line defaults, in basis points: what it did (observed); where not told, the rate of its arrears; where no
-    outcome is told at all, by arrears as assumed below."""
+    """How far a line defaults, in basis points: what it did (observed); where not told, the rate of its
+    arrears; where no outcome is told at all, by arrears as assumed below.
+    """
     rates = seen.default_rate or ASSUMED_DEFAULT_RATE
     by_arrears = pl.col("arrears").replace_strict(
         {name: round(rate * BASIS_POINTS) for name, rate in rates.items()}, default=0, return_dtype=pl.Int64
     )
-    return pl.when(pl.col("defaulted").is_null()).then(by_arrears).otherwise(
-        pl.col("defaulted").cast(pl.Int64) * BASIS_POINTS
-    )  # fmt: skip
+    return (
+        pl.when(pl.col("defaulted").is_null())
+        .then(by_arrears)
+        .otherwise(pl.col("defaulted").cast(pl.Int64) * BASIS_POINTS)
+    )
 
 
-# Used only where the tape tells no outcome: a coarse ladder of default rates by arrears, to be replaced by the lender's.
+# Used only where the tape tells no outcome: a coarse ladder of default rates by arrears, to be replaced by
+# the lender's.
 ASSUMED_DEFAULT_RATE = {"none": 0.05, "1-29": 0.15, "30-59": 0.30, "60-89": 0.55, "90+": 0.80}
 
 
 def _monthly_flows(seen: Observed, values: Values) -> pl.DataFrame:
-    """What later spending would have cost or earned, and the interest that a called balance no longer earns."""
+    """What later spending would have cost or earned, and interest that a called balance no longer earns."""
     lost, stops = basis_points(values["loss_given_default"]), basis_points(values["freeze_stops"])
     rate = basis_points(values["interest_rate"])
     chances = seen.lines.select("case", "line", _chance(seen).alias("chance"))
@@ -106,14 +118,18 @@ def _monthly_flows(seen: Observed, values: Values) -> pl.DataFrame:
     interest = _half_up(_half_up(earning * paid_share, BASIS_POINTS) * rate, 12 * BASIS_POINTS)
     risk = _half_up(pl.col("chance") * lost, BASIS_POINTS)
     return months.select(
-        "case", "line", "borrower", _cohort(), "month",
+        "case",
+        "line",
+        "borrower",
+        _cohort(),
+        "month",
         _half_up(stopped * risk, BASIS_POINTS).alias("loss_avoided_by_freeze"),
         (-interest).alias("interest_given_up"),
-    )  # fmt: skip
+    )
 
 
 def _call_flows(seen: Observed, values: Values) -> pl.DataFrame:
-    """At the call: what calling changed in payment (assumed), and customers who would have paid and are lost."""
+    """At the call: what calling changed in payment (assumed), and good customers who are lost by it."""
     effect = basis_points(values["effect_of_recall"])
     unpaid = (pl.col("called") - pl.col("cash")).clip(lower_bound=0)
     came = pl.min_horizontal("cash", "called")
@@ -125,10 +141,14 @@ def _call_flows(seen: Observed, values: Values) -> pl.DataFrame:
     worth = _half_up(_half_up(pl.col("called") * leaves, BASIS_POINTS) * rate * months, 12 * BASIS_POINTS)
     called = seen.lines.filter(pl.col("called_on").is_not_null())
     return called.select(
-        "case", "line", "borrower", _cohort(), _month(pl.col("called_on")).alias("month"),
+        "case",
+        "line",
+        "borrower",
+        _cohort(),
+        _month(pl.col("called_on")).alias("month"),
         moved.alias("effect_of_recall"),
         (-pl.when(pl.col("sustained").fill_null(False)).then(worth).otherwise(0)).alias("lost_customers"),
-    )  # fmt: skip
+    )
 
 
 def _cost_flows(replayed: Replayed, values: Values, currency: str) -> pl.DataFrame:
@@ -141,24 +161,29 @@ def _cost_flows(replayed: Replayed, values: Values, currency: str) -> pl.DataFra
         to_minor(values["cost_message"], currency),
     )
     minutes = {
-        "CaseFrozen": values["minutes_freeze"], "ApprovalAsked": values["minutes_approval"],
+        "CaseFrozen": values["minutes_freeze"],
+        "ApprovalAsked": values["minutes_approval"],
         "CaseAccelerated": values["minutes_call"],
-    }  # fmt: skip
+    }
     tenths = pl.lit(0, dtype=pl.Int64)
     for kind, spent in minutes.items():
         tenths = tenths + (pl.col("kind") == kind).cast(pl.Int64) * int(spent * 10)
     work = replayed.events.filter(pl.col("kind").is_in([*minutes, "NoticeArrived"])).with_columns(
         tenths.alias("tenths")
     )
-    per_month = work.with_columns(_month(pl.col("day")).alias("month")).group_by("case", "month").agg(
-        (-_half_up(pl.col("tenths").sum() * hour, 600)).alias("staff"),
-        (-(pl.col("kind") == "NoticeArrived").sum().cast(pl.Int64) * message).alias("message_costs"),
-    )  # fmt: skip
+    per_month = (
+        work.with_columns(_month(pl.col("day")).alias("month"))
+        .group_by("case", "month")
+        .agg(
+            (-_half_up(pl.col("tenths").sum() * hour, 600)).alias("staff"),
+            (-(pl.col("kind") == "NoticeArrived").sum().cast(pl.Int64) * message).alias("message_costs"),
+        )
+    )
     owners = replayed.cases.select("case", "line", "borrower", _cohort())
     return per_month.join(owners, on="case", how="left").select(*_KEY, "staff", "message_costs")
 
 
-# --- totals ------------------------------------------------------------------------------------------------------------
+# --- totals ----------------------------------------------------------------------------------------
 
 
 def _observed(replayed: Replayed, seen: Observed) -> tuple[Figure, ...]:
@@ -171,24 +196,32 @@ def _observed(replayed: Replayed, seen: Observed) -> tuple[Figure, ...]:
         return cases[name].drop_nulls().len()
 
     counts = (
-        ("cases_opened", cases.height, "cases"), ("cases_demanded", count("demanded_on"), "cases"),
-        ("cases_frozen", count("frozen_on"), "cases"), ("cases_called", count("accelerated_on"), "cases"),
-        ("cases_cured", count("cured_on"), "cases"), ("cases_settled", count("settled_on"), "cases"),
-        ("cases_charged_off", count("charged_off_on"), "cases"), ("lines_frozen", frozen.height, "lines"),
+        ("cases_opened", cases.height, "cases"),
+        ("cases_demanded", count("demanded_on"), "cases"),
+        ("cases_frozen", count("frozen_on"), "cases"),
+        ("cases_called", count("accelerated_on"), "cases"),
+        ("cases_cured", count("cured_on"), "cases"),
+        ("cases_settled", count("settled_on"), "cases"),
+        ("cases_charged_off", count("charged_off_on"), "cases"),
+        ("lines_frozen", frozen.height, "lines"),
         ("lines_called", called.height, "lines"),
         ("lines_called_without_follow_up", called["sustained"].null_count(), "lines"),
         ("wrongful_recalls", wrong.height, "lines"),
         ("wrongful_freezes", int(frozen["sustained"].fill_null(False).sum()), "lines"),
         ("called_and_defaulted", int(called["defaulted"].fill_null(False).sum()), "lines"),
         ("messages", int(cases["messages"].sum()), "messages"),
-    )  # fmt: skip
+    )
     amounts = (
-        ("balance_called", called["called"].sum()), ("cash_after_call", called["cash"].sum()),
-        ("cleared_of_called", called["cleared"].sum()), ("called_from_wrongful", wrong["called"].sum()),
-        ("cash_from_wrongful", wrong["cash"].sum()), ("spending_after_freeze", lines["spent"].sum()),
+        ("balance_called", called["called"].sum()),
+        ("cash_after_call", called["cash"].sum()),
+        ("cleared_of_called", called["cleared"].sum()),
+        ("called_from_wrongful", wrong["called"].sum()),
+        ("cash_from_wrongful", wrong["cash"].sum()),
+        ("spending_after_freeze", lines["spent"].sum()),
         ("spending_by_defaulters", lines.filter(pl.col("defaulted").fill_null(False))["spent"].sum()),
-        ("charged_off", lines["charged_off"].sum()), ("recovered", lines["recovered"].sum()),
-    )  # fmt: skip
+        ("charged_off", lines["charged_off"].sum()),
+        ("recovered", lines["recovered"].sum()),
+    )
     return (
         *(Figure(name, number, "observed", unit) for name, number, unit in counts),
         *(Figure(name, int(amount or 0), "observed") for name, amount in amounts),
@@ -198,14 +231,18 @@ def _observed(replayed: Replayed, seen: Observed) -> tuple[Figure, ...]:
 def _assumed(seen: Observed, flows: pl.DataFrame, values: Values) -> tuple[Figure, ...]:
     before, after = expected_loss(seen, values)
     sums: dict[str, Any] = flows.select(pl.col(*FLOWS, "net").sum()).row(0, named=True)
-    names = (*((name, int(amount)) for name, amount in sums.items()), ("expected_loss_before", before),
-             ("expected_loss_after", after))  # fmt: skip
+    names = (
+        *((name, int(amount)) for name, amount in sums.items()),
+        ("expected_loss_before", before),
+        ("expected_loss_after", after),
+    )
     return tuple(Figure(name, amount, "assumed") for name, amount in names)
 
 
 def expected_loss(seen: Observed, values: Values) -> tuple[int, int]:
-    """PD x LGD x EAD of the lines acted on, at their step. PD by arrears; EAD = balance + part of the unused limit, which
-    a freeze takes away; a call moves the loss by the assumed effect."""
+    """PD x LGD x EAD of the lines acted on, at their step. PD by arrears; EAD = balance + part of the unused
+    limit, which a freeze takes away; a call moves the loss by the assumed effect.
+    """
     lost, draws = basis_points(values["loss_given_default"]), basis_points(values["draw_before_default"])
     effect = basis_points(values["effect_of_recall"])
     rates = {

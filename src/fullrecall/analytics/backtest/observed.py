@@ -1,6 +1,8 @@
-"""What the tape really shows about lines that a replay froze or called: cash, spending, cures, outcomes. No assumption.
+"""What the tape really shows about lines that a replay froze or called: cash, spending, cures, outcomes. No
+assumption.
 
-The tape's outcomes came under the lender's own treatment and without our recall; everything here is what happened then.
+The tape's outcomes came under the lender's own treatment and without our recall; everything here is what
+happened then.
 """
 
 from __future__ import annotations
@@ -18,7 +20,8 @@ ARREARS = (("none", 0), ("1-29", 1), ("30-59", 30), ("60-89", 60), ("90+", 90))
 
 
 class Observed(msgspec.Struct, frozen=True):
-    """lines: one row per case and line that was frozen or called. monthly: what happened to it, month by month.
+    """lines: one row per case and line that was frozen or called. monthly: what happened to it, month by
+    month.
 
     default_rate: share of defaults by arrears of a row (observed), empty when the tape tells no outcome.
     """
@@ -59,7 +62,9 @@ def observe(view: TapeView, replayed: Replayed) -> Observed:
 
 
 def _rows(view: TapeView) -> pl.DataFrame:
-    """Rows with the position before them and what was spent in between: the rise of the balance, payments added back."""
+    """Rows with the position before them and what was spent in between: the rise of the balance, payments
+    added back.
+    """
     wanted = ["line", "month", "as_of", "balance", "credit_limit", "past_due_amount", "days_past_due"]
     wanted += [name for name in ("payment", "outcome") if name in view.rows.columns]
     rows = view.rows.select(wanted).sort("line", "month")
@@ -80,7 +85,9 @@ def _rows(view: TapeView) -> pl.DataFrame:
 
 
 def _steps(replayed: Replayed) -> pl.DataFrame:
-    """Per case and line: when it was frozen and let go, when its limit was withdrawn, when and how much was called."""
+    """Per case and line: when it was frozen and let go, when its limit was withdrawn, when and how much was
+    called.
+    """
     kind = pl.col("kind")
 
     def day(name: str) -> pl.Expr:
@@ -98,15 +105,19 @@ def _steps(replayed: Replayed) -> pl.DataFrame:
         "Cleared",
         "Recovered",
     ]
-    steps = replayed.events.filter((pl.col("line") >= 0) & kind.is_in(kinds)).group_by("case", "line").agg(
-        day("LineFrozen").alias("frozen_on"),
-        pl.col("day").filter(kind == "LineUnfrozen").last().alias("free_on"),
-        day("BalanceCalled").alias("called_on"),
-        amount("BalanceCalled").alias("called"),
-        amount("Cleared").alias("cleared"),
-        amount("LineChargedOff").alias("charged_off"),
-        amount("Recovered").alias("recovered"),
-    )  # fmt: skip
+    steps = (
+        replayed.events.filter((pl.col("line") >= 0) & kind.is_in(kinds))
+        .group_by("case", "line")
+        .agg(
+            day("LineFrozen").alias("frozen_on"),
+            pl.col("day").filter(kind == "LineUnfrozen").last().alias("free_on"),
+            day("BalanceCalled").alias("called_on"),
+            amount("BalanceCalled").alias("called"),
+            amount("Cleared").alias("cleared"),
+            amount("LineChargedOff").alias("charged_off"),
+            amount("Recovered").alias("recovered"),
+        )
+    )
     acted = steps.filter(pl.col("frozen_on").is_not_null() | pl.col("called_on").is_not_null())
     return acted.with_columns(pl.min_horizontal("frozen_on", "called_on").alias("step_on"))
 
@@ -131,27 +142,33 @@ def _with_ending(lines: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     )
     # Sound from some row on and to the end: every row behind it is sound as well.
     ends_sound = pl.col("sound").cast(pl.Int8).reverse().cum_prod().sum()
-    seen = after.sort("line", "month").group_by("case", "line", maintain_order=True).agg(
-        pl.len().cast(pl.Int64).alias("follow_up"), ends_sound.cast(pl.Int64).alias("sound_at_end")
-    )  # fmt: skip
+    seen = (
+        after.sort("line", "month")
+        .group_by("case", "line", maintain_order=True)
+        .agg(pl.len().cast(pl.Int64).alias("follow_up"), ends_sound.cast(pl.Int64).alias("sound_at_end"))
+    )
     outcome = (
-        rows.group_by("line").agg(pl.col("outcome").last()) if "outcome" in rows.columns
+        rows.group_by("line").agg(pl.col("outcome").last())
+        if "outcome" in rows.columns
         else rows.select("line").unique().with_columns(pl.lit(None, dtype=pl.Int64).alias("outcome"))
-    )  # fmt: skip
+    )
     joined = lines.join(seen, on=["case", "line"], how="left").join(outcome, on="line", how="left")
     defaulted = pl.col("outcome").cast(pl.Int64) == 1
-    return joined.with_columns(
-        pl.col("follow_up", "sound_at_end").fill_null(0), defaulted.alias("defaulted")
-    ).with_columns(
-        pl.when(pl.col("follow_up") < SUSTAINED_MONTHS)
-        .then(None)
-        .otherwise((pl.col("sound_at_end") >= SUSTAINED_MONTHS) & ~pl.col("defaulted").fill_null(False))
-        .alias("sustained")
-    ).drop("outcome")  # fmt: skip
+    return (
+        joined.with_columns(pl.col("follow_up", "sound_at_end").fill_null(0), defaulted.alias("defaulted"))
+        .with_columns(
+            pl.when(pl.col("follow_up") < SUSTAINED_MONTHS)
+            .then(None)
+            .otherwise((pl.col("sound_at_end") >= SUSTAINED_MONTHS) & ~pl.col("defaulted").fill_null(False))
+            .alias("sustained")
+        )
+        .drop("outcome")
+    )
 
 
 def _monthly(lines: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
-    """Month by month: cash after a call; spending in months that lie wholly inside a freeze; balance still called.
+    """Month by month: cash after a call; spending in months that lie wholly inside a freeze; balance still
+    called.
 
     Spending in the month in which the freeze falls is left out: the tape does not tell its days.
     """
@@ -165,12 +182,17 @@ def _monthly(lines: pl.DataFrame, rows: pl.DataFrame) -> pl.DataFrame:
     after_call = (pl.col("as_of") > pl.col("called_on")).fill_null(False)
     spent = pl.when(frozen.fill_null(False)).then("spending").otherwise(0)
     months = joined.with_columns(
-        pl.when((pl.col("paid_on") > pl.col("called_on")).fill_null(False)).then("paid").otherwise(0).alias("cash"),
+        pl.when((pl.col("paid_on") > pl.col("called_on")).fill_null(False))
+        .then("paid")
+        .otherwise(0)
+        .alias("cash"),
         spent.alias("spent"),
         (spent * pl.col("rows_left")).alias("spent_months"),
-        pl.when(after_call).then(pl.min_horizontal(pl.col("balance").clip(lower_bound=0), "called")).otherwise(0)
+        pl.when(after_call)
+        .then(pl.min_horizontal(pl.col("balance").clip(lower_bound=0), "called"))
+        .otherwise(0)
         .alias("called_months"),
-    )  # fmt: skip
+    )
     keep = [
         "case",
         "line",

@@ -1,9 +1,12 @@
-"""The whole ladder over a whole tape: borrowers move in groups that are alike, amounts as columns beside them."""
+"""The whole ladder over a whole tape: borrowers move in groups that are alike, amounts as columns beside
+them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import date, timedelta
+from functools import partial
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,11 +22,13 @@ Ints = np.ndarray[Any, np.dtype[np.int64]]
 Tick = Callable[[str, int, int], None]
 NeedsApproval = Callable[[int], bool]  # exposure of the borrower in minor units -> a second person must agree
 _DAY = timedelta(days=1)
+_SEEN = [name for name in Observed.__struct_fields__ if name not in ("action", "trigger")]
 
 
 class Replayed(NamedTuple):
-    """cases: one row per case; events: what the ladder recorded, by case and day; shapes_walked: how many kinds of
-    case there were to walk (the cost of a replay)."""
+    """cases: one row per case; events: what the ladder recorded, by case and day; shapes_walked: how many
+    kinds of case there were to walk (the cost of a replay).
+    """
 
     cases: pl.DataFrame
     events: pl.DataFrame
@@ -33,7 +38,9 @@ class Replayed(NamedTuple):
 def replay(
     view: TapeView, rows: pl.DataFrame, ground: Ground, needs_approval: NeedsApproval, tick: Tick
 ) -> Replayed:
-    """Replay decided rows (tape_view.decided) in the order of a day of the main job: positions, payments, close."""
+    """Replay decided rows (tape_view.decided) in the order of a day of the main job: positions, payments,
+    close.
+    """
     run = _Run(view, ground, needs_approval)
     by_month = rows.partition_by("month", maintain_order=True)
     for number, (month, part) in enumerate(zip(view.months, by_month, strict=True)):
@@ -70,7 +77,7 @@ class _Run:
         self.journal = Journal(view, len(view.borrower_ids))
         self.today = view.months[0]
 
-    # --- the events of the tape ----------------------------------------------------------------------------------
+    # --- the events of the tape --------------------------------------------------------------------
 
     def positions(self, part: pl.DataFrame, day: date) -> None:
         """Rows of a month, line by line of a borrower as they stand on the tape."""
@@ -81,12 +88,12 @@ class _Run:
             self.amounts.observe(lines, rows)
             frame = self._signs(lines, rows).with_columns(rows["as_of"], rows["action"], rows["trigger"])
             for key, where in _groups(frame):
-                seen = Observed(
-                    key["as_of"], key["past_due"], key["days_past_due"], key["nominal"], key["called"],
-                    key["charged_off"], key["open"], key["violation"], key["manual_action"] or "",
-                    Action(key["action"]), Trigger(key["trigger"]) if key["trigger"] else None,
-                )  # fmt: skip
-                self._move(key["shape"], self.owner[lines[where]], lambda w, s=slot, o=seen: w.observe(s, o))
+                given = {name: key[name] for name in _SEEN}
+                trigger = Trigger(key["trigger"]) if key["trigger"] else None
+                seen = Observed(**given, action=Action(key["action"]), trigger=trigger)
+                self._move(
+                    key["shape"], self.owner[lines[where]], partial(Walker.observe, slot=slot, seen=seen)
+                )
         self._approvals()
 
     def _signs(self, lines: Ints, rows: pl.DataFrame) -> pl.DataFrame:
@@ -102,7 +109,7 @@ class _Run:
                 "charged_off": (a.charged_off[lines] > 0).astype(np.int64),
                 "open": (a.open_balance(lines) > 0).astype(np.int64),
                 "violation": rows["proven_severe_violations"].fill_null(0) > 0,
-                "manual_action": rows["manual_action"],
+                "manual_action": rows["manual_action"].fill_null(""),
             }
         )
 
@@ -132,11 +139,10 @@ class _Run:
                 }
             )
             for key, where in _groups(frame):
-                paid = Paid(
-                    key["past_due"], key["called"], key["charged_off"], key["open"], key["meets"],
-                    key["recovers"],
-                )  # fmt: skip
-                self._move(key["shape"], self.owner[lines[where]], lambda w, s=slot, p=paid: w.pay(s, p, day))
+                paid = Paid(**{name: key[name] for name in Paid.__struct_fields__})
+                self._move(
+                    key["shape"], self.owner[lines[where]], partial(Walker.pay, slot=slot, paid=paid, on=day)
+                )
         self._approvals()
 
     def close_until(self, day: date) -> None:
@@ -147,10 +153,10 @@ class _Run:
             shape = self.shapes[number]
             due = shape.next_on is not None and shape.next_on <= day
             if shape.pending or due:
-                self._move(number, who, lambda w: w.walk(since, day))
+                self._move(number, who, partial(Walker.walk, since=since, until=day))
         self.today = day
 
-    # --- one group -----------------------------------------------------------------------------------------------
+    # --- one group ---------------------------------------------------------------------------------
 
     def _move(self, number: int, who: Ints, work: Callable[[Walker], None]) -> None:
         """The same work for all borrowers of a group: walked once, told to everyone's columns."""

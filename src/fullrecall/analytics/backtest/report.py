@@ -1,4 +1,6 @@
-"""Writes the report of a back-test: one HTML file that opens from disk; the first page answers, then pictures, then tables."""
+"""Writes the report of a back-test: one HTML file that opens from disk; the first page answers, then
+pictures, then tables.
+"""
 
 from __future__ import annotations
 
@@ -45,11 +47,19 @@ def render_backtest(found: Backtest) -> str:
     rows = [[" ".join(LABELS[f.name]), *row[1:]] for f, row in zip(found.champion.figures, rows, strict=True)]
     currency = found.tape["currency"]
     return environment.get_template(TEMPLATE).render(
-        b=found, verdict=verdict(found), money=partial(show, currency=currency), labels=LABELS,
-        sides=[side for side in (found.champion, found.challenger) if side], big=_big(found), pictures=_pictures(found),
-        figures_head=head, figures_rows=rows, caution=(fairness.CAUTION_EN, fairness.CAUTION_ZH),
-        sustained=SUSTAINED_MONTHS, flags=flags_of(found),
-    )  # fmt: skip
+        b=found,
+        verdict=verdict(found),
+        money=partial(show, currency=currency),
+        labels=LABELS,
+        sides=[side for side in (found.champion, found.challenger) if side],
+        big=_big(found),
+        pictures=_pictures(found),
+        figures_head=head,
+        figures_rows=rows,
+        caution=(fairness.CAUTION_EN, fairness.CAUTION_ZH),
+        sustained=SUSTAINED_MONTHS,
+        flags=flags_of(found),
+    )
 
 
 def _template(name: str) -> str:
@@ -102,7 +112,7 @@ def _told(side: Side, name: str, currency: str) -> str:
 
 def _short(minor: float, currency: str) -> str:
     """For a big figure: 6,358,695.88 TWD -> '6.36 m TWD'. The tables have every cent."""
-    amount = charts._major(minor, currency)
+    amount = charts.major(minor, currency)
     for limit, word in ((1e9, "bn"), (1e6, "m"), (1e3, "k")):
         if abs(amount) >= limit:
             return f"{amount / limit:,.2f} {word} {currency}"
@@ -116,7 +126,8 @@ def _pictures(found: Backtest) -> dict[str, Markup]:
     bars, what = (
         (found.switch.tornado, "Benefit of switching") if found.switch else (main.tornado, "Net benefit")
     )
-    drawn["tornado"] = charts.tornado(bars, currency, "tornado", what)
+    if any(bar.swing for bar in bars):
+        drawn["tornado"] = charts.tornado(bars, currency, "tornado", what)
     drawn["waterfall"] = charts.waterfall(main, currency, "waterfall")
     if main.by_cohort:
         drawn["cohorts"] = charts.by_cohort(found)

@@ -12,8 +12,9 @@ import polars as pl
 from fullrecall.analytics.backtest.assumptions import Parameter
 from fullrecall.analytics.backtest.compare import Comparison, Swap, Why, compare, deepest_step
 from fullrecall.analytics.backtest.fairness import Group, fairness
+from fullrecall.analytics.backtest.flags import flags
 from fullrecall.analytics.backtest.money import FLOWS, Figure, Money, count_money, flows_of, values_of
-from fullrecall.analytics.backtest.observed import SUSTAINED_MONTHS, Observed, observe
+from fullrecall.analytics.backtest.observed import Observed, observe
 from fullrecall.analytics.backtest.replay import Replayed
 from fullrecall.analytics.backtest.score_quality import ScoreQuality, score_quality
 from fullrecall.analytics.backtest.tape_view import TapeView
@@ -21,16 +22,21 @@ from fullrecall.analytics.backtest.uncertainty import Bar, Interval, bootstrap, 
 
 FLIPS_SHOWN = 200
 _QUEUE = {
-    "demands": ("NoticeIssued", "demand"), "freezes": ("CaseFrozen", None), "approvals": ("ApprovalAsked", None),
-    "calls": ("CaseAccelerated", None), "messages": ("NoticeArrived", None),
-}  # fmt: skip
+    "demands": ("NoticeIssued", "demand"),
+    "freezes": ("CaseFrozen", None),
+    "approvals": ("ApprovalAsked", None),
+    "calls": ("CaseAccelerated", None),
+    "messages": ("NoticeArrived", None),
+}
 COUNTED = ("net", "called", "lines_called", "wrongful", "spent", "cash")
 RATIOS = {"wrongful_share": ("wrongful", "lines_called"), "net_per_line_called": ("net", "lines_called")}
 
 
 class Side(msgspec.Struct, frozen=True):
-    """One policy on the tape. by_cohort, by_month: net benefit and its flows; queue: busiest and mean day by kind of work;
-    fired: rows on which each rule fired; groups: who was called; score: None where the policy has no score."""
+    """One policy on the tape. by_cohort, by_month: net benefit and its flows; queue: busiest and mean day by
+    kind of work; fired: rows on which each rule fired; groups: who was called; score: None where the policy
+    has no score.
+    """
 
     policy: str
     version: int
@@ -110,12 +116,21 @@ def side_of(
         return int(flows_of(played.replayed, played.seen, values, view.currency)["net"].sum())
 
     return Side(
-        name, version, policy_id, played.money.figures,
+        name,
+        version,
+        policy_id,
+        played.money.figures,
         tuple(bootstrap(per_borrower, COUNTED, len(view.borrower_ids), RATIOS)),
-        _sums(played.money.flows, "cohort"), _sums(played.money.flows, "month"), _queue(played.replayed), counted,
-        tuple(tornado(parameters, net_at)), tuple(fairness(played.rows, deepest_step(view, played.replayed))),
-        score_quality(played.rows), _flags(view, played, counted), played.replayed.shapes_walked,
-    )  # fmt: skip
+        _sums(played.money.flows, "cohort"),
+        _sums(played.money.flows, "month"),
+        _queue(played.replayed),
+        counted,
+        tuple(tornado(parameters, net_at)),
+        tuple(fairness(played.rows, deepest_step(view, played.replayed))),
+        score_quality(played.rows),
+        flags(view, played.rows, played.seen, played.money, counted),
+        played.replayed.shapes_walked,
+    )
 
 
 def switch_of(
@@ -140,19 +155,27 @@ def switch_of(
         return ends[1] - ends[0]
 
     return Switch(
-        found.swaps, found.reasons, tuple(found.flips.head(FLIPS_SHOWN).drop("line").iter_rows(named=True)),
-        found.flips.height, tuple(bootstrap(difference, COUNTED, len(view.borrower_ids))),
+        found.swaps,
+        found.reasons,
+        tuple(found.flips.head(FLIPS_SHOWN).drop("line").iter_rows(named=True)),
+        found.flips.height,
+        tuple(bootstrap(difference, COUNTED, len(view.borrower_ids))),
         tuple(tornado(parameters, net_at)),
-    )  # fmt: skip
+    )
 
 
 def _per_borrower(played: Played) -> pl.DataFrame:
     lines = played.seen.lines
     of_lines = lines.group_by("borrower").agg(
-        pl.col("called").sum(), pl.col("called_on").is_not_null().sum().cast(pl.Int64).alias("lines_called"),
-        (pl.col("sustained").fill_null(False) & pl.col("called_on").is_not_null()).sum().cast(pl.Int64).alias("wrongful"),
-        pl.col("spent").sum(), pl.col("cash").sum(),
-    )  # fmt: skip
+        pl.col("called").sum(),
+        pl.col("called_on").is_not_null().sum().cast(pl.Int64).alias("lines_called"),
+        (pl.col("sustained").fill_null(False) & pl.col("called_on").is_not_null())
+        .sum()
+        .cast(pl.Int64)
+        .alias("wrongful"),
+        pl.col("spent").sum(),
+        pl.col("cash").sum(),
+    )
     net = played.money.flows.group_by("borrower").agg(pl.col("net").sum())
     return net.join(of_lines, on="borrower", how="full", coalesce=True).fill_null(0).sort("borrower")
 
@@ -167,7 +190,9 @@ def month_name(month: int) -> str:
 
 
 def _queue(replayed: Replayed) -> dict[str, dict[str, Any]]:
-    """Per kind of work: cases or messages on the busiest day, which day that was, and the mean over days that had any."""
+    """Per kind of work: cases or messages on the busiest day, which day that was, and the mean over days that
+    had any.
+    """
     told = {}
     for name, (kind, detail) in _QUEUE.items():
         work = replayed.events.filter(pl.col("kind") == kind)
@@ -175,60 +200,10 @@ def _queue(replayed: Replayed) -> dict[str, dict[str, Any]]:
         days = work.group_by("day").len().sort("len", "day", descending=[True, False])
         most: tuple[date, int] | None = days.row(0) if days.height else None
         told[name] = {
-            "total": work.height, "busiest": most[1] if most else 0, "on": most[0] if most else None,
-            "days": days.height, "by_day": {str(day): n for day, n in days.sort("day").iter_rows()},
-        }  # fmt: skip
+            "total": work.height,
+            "busiest": most[1] if most else 0,
+            "on": most[0] if most else None,
+            "days": days.height,
+            "by_day": {str(day): n for day, n in days.sort("day").iter_rows()},
+        }
     return told
-
-
-def _flags(view: TapeView, played: Played, fired: Mapping[str, int]) -> tuple[str, ...]:
-    """What this tape cannot tell, and what looks wrong, in one sentence each."""
-    lines, figure = played.seen.lines, played.money.figure
-    called = figure("lines_called")
-    found = []
-    if len(view.months) == 1:
-        found.append(
-            "The tape has one month: nothing can be seen after a step; no cash, no cure, no spending."
-        )
-    if called:
-        found.append(
-            "No line of this tape was called in truth: cash after a call is what came without one, and what calling "
-            "changes in payment is an assumption."
-        )
-    if short := figure("lines_called_without_follow_up"):
-        found.append(
-            f"{short:,} of {called:,} called lines have fewer than {SUSTAINED_MONTHS} months behind the call: whether "
-            "they would have cured is not known, and they count neither way."
-        )
-    if not played.seen.outcome_told:
-        found.append(
-            "The tape tells no outcome: whether lines defaulted is taken from an assumed rate by arrears."
-        )
-    if not played.seen.pays_told:
-        found.append(
-            "The tape tells no payments: cash is unknown and spending is only the net rise of a balance."
-        )
-    rows = len(played.rows)
-    never = [rule for rule, count in fired.items() if not count]
-    always = [rule for rule, count in fired.items() if count == rows]
-    if never and len(never) == len(fired):
-        found.append("No rule ever fires on this tape: the policy does nothing here.")
-    elif never:
-        found.append(f"Rules that never fire on this tape: {', '.join(never)}.")
-    if always:
-        found.append(f"Rules that fire on every row of this tape: {', '.join(always)}.")
-    short_history = played.rows["insufficient"].explode().drop_nulls().unique().sort().to_list()
-    whole = {rule for rule in short_history if _always_short(played.rows, rule)}
-    if whole:
-        found.append(
-            f"The history is shorter than the window of {', '.join(sorted(whole))}: it can never fire here."
-        )
-    thin = lines.group_by("arrears").len().filter(pl.col("len") < 30).sort("arrears")
-    if thin.height:
-        told = ", ".join(f"{name} days ({count})" for name, count in thin.iter_rows())
-        found.append(f"Arrears at the step with fewer than 30 lines, too few to rest anything on: {told}.")
-    return tuple(found)
-
-
-def _always_short(rows: pl.DataFrame, rule: str) -> bool:
-    return bool(rows.select(pl.col("insufficient").list.contains(rule).all()).item())

@@ -1,4 +1,6 @@
-"""How good the score is on this tape: AUC, KS, calibration by band, and how its distribution moved by month (PSI)."""
+"""How good the score is on this tape: AUC, KS, calibration by band, and how its distribution moved by month
+(PSI).
+"""
 
 from __future__ import annotations
 
@@ -53,8 +55,14 @@ def score_quality(rows: pl.DataFrame) -> ScoreQuality | None:
     if count in (0, len(bad)):
         which = "no line" if count == 0 else "every line"
         return ScoreQuality(
-            len(bad), count, None, None, _bands(score, bad), psi, f"On this tape {which} defaulted: a score cannot rank one class."
-        )  # fmt: skip
+            len(bad),
+            count,
+            None,
+            None,
+            _bands(score, bad),
+            psi,
+            f"On this tape {which} defaulted: a score cannot rank one class.",
+        )
     return ScoreQuality(len(bad), count, auc(score, bad), ks(score, bad), _bands(score, bad), psi, "")
 
 

@@ -1,7 +1,8 @@
-"""Cases that are alike walk the ladder together: a shape is all the ladder reads of a borrower, amounts as signs.
+"""Cases that are alike walk the ladder together: a shape is all the ladder reads of a borrower, amounts as
+signs.
 
-The steps are taken by the ladder of the domain itself, once for all borrowers of a shape; nothing of it is written
-again here. What a step does to amounts is left to the columns of the members (`amounts`).
+The steps are taken by the ladder of the domain itself, once for all borrowers of a shape; nothing of it is
+written again here. What a step does to amounts is left to the columns of the members (`amounts`).
 """
 
 from __future__ import annotations
@@ -48,7 +49,9 @@ class Ground(msgspec.Struct, frozen=True):
 
     @property
     def shares(self) -> tuple[Decimal, ...]:
-        """Percentages of the amount lent that the pack weighs arrears against: a sign alone does not tell these."""
+        """Percentages of the amount lent that the pack weighs arrears against: a sign alone does not tell
+        these.
+        """
         rules = self.packs[self.pack].rules
         names = [(rule, name) for rule in rules for name in rule.params if "share_of_nominal" in name]
         return tuple(sorted({share for rule, name in names if (share := rule.number(name)) is not None}))
@@ -59,8 +62,9 @@ class Ground(msgspec.Struct, frozen=True):
 
 
 class Shape(msgspec.Struct, frozen=True):
-    """lines: (slot, state); next_on: when the case wants a visit; pending: notices not yet sent; cures: when earlier
-    cases of the borrower that were cured had been opened."""
+    """lines: (slot, state); next_on: when the case wants a visit; pending: notices not yet sent; cures: when
+    earlier cases of the borrower that were cured had been opened.
+    """
 
     lines: tuple[tuple[int, LineState], ...] = ()
     case: CaseState | None = None
@@ -79,7 +83,7 @@ class Shape(msgspec.Struct, frozen=True):
 
 
 class Observed(msgspec.Struct, frozen=True):
-    """A row of the tape for one line, as the ladder reads it: signs of amounts, and what the policy decided."""
+    """A row of the tape for one line, as the ladder reads it: signs of amounts, and the decision."""
 
     as_of: date
     past_due: int
@@ -133,10 +137,12 @@ class Walker:
             return Shape(lines, cures=self.cures)
         return Shape(lines, _signs(case), self.next_on, self.approval, tuple(self.pending), self.cures)
 
-    # --- the tape and payments ----------------------------------------------------------------------------------
+    # --- the tape and payments ---------------------------------------------------------------------
 
     def observe(self, slot: int, seen: Observed) -> None:
-        """A position arrives: the line moves, the decision opens or joins a case, or something is cured by it."""
+        """A position arrives: the line moves, the decision opens or joins a case, or something is cured by
+        it.
+        """
         name = line_id(slot)
         state = self.lines.get(name) or self._new_line(name)
         position = f.PositionObserved(seen.nominal, 0, 0, 0, seen.past_due, seen.days_past_due, seen.as_of)
@@ -176,7 +182,7 @@ class Walker:
         self._settle(on)
         self._plan(on)
 
-    # --- what the live system does with a decision: write_path.alerting -------------------------------------------
+    # --- what the live system does with a decision: write_path.alerting ----------------------------
 
     def _react(self, name: str, action: Action, trigger: Trigger | None, on: date) -> None:
         alert = alerts.is_alert(action)
@@ -203,15 +209,25 @@ class Walker:
         g = self.ground
         scope = tuple(sorted(self.lines)) if g.borrower_wide else (name,)
         fact = alerts.opening(
-            self.lines[name], trigger=trigger, action=action, rules=(), reasons=(), policy_id=g.policy_id,
-            pack_version=g.packs[g.pack].version, law_as_of=g.law_as_of, scope_lines=scope, exposure=0,
-        )  # fmt: skip
+            self.lines[name],
+            trigger=trigger,
+            action=action,
+            rules=(),
+            reasons=(),
+            policy_id=g.policy_id,
+            pack_version=g.packs[g.pack].version,
+            law_as_of=g.law_as_of,
+            scope_lines=scope,
+            exposure=0,
+        )
         self.case = case_opened(CASE, fact, on)
         self.happened.append((on, int(name), fact))
         self._record(ladder.Outcome(Done(), (ladder.warning(self.case, self._around(0)),)), on)
 
     def _settle(self, on: date) -> None:
-        """A cure or a settlement happens at once, not at the next close (write_path.case_work.settle_payments)."""
+        """A cure or a settlement happens at once, not at the next close
+        (write_path.case_work.settle_payments).
+        """
         around = self._around(0)
         case = self._open_case()
         command = ladder.due_step(case, around, on)
@@ -220,10 +236,12 @@ class Walker:
             if not isinstance(outcome.answer, Refused):
                 self._record(outcome, on)
 
-    # --- days between -------------------------------------------------------------------------------------------
+    # --- days between ------------------------------------------------------------------------------
 
     def walk(self, since: date, until: date) -> None:
-        """From the evening of `since` to the evening of `until`: notices go out, what is due is done, a day at a time."""
+        """From the evening of `since` to the evening of `until`: notices go out, what is due is done, a day
+        at a time.
+        """
         if self.next_on is not None and self.next_on <= since:
             self._visit(since)
         self._deliver(since)
@@ -259,7 +277,7 @@ class Walker:
                         self._plan(day)
         self.pending = []
 
-    # --- recording ----------------------------------------------------------------------------------------------
+    # --- recording ---------------------------------------------------------------------------------
 
     def _record(self, outcome: ladder.Outcome, on: date) -> None:
         for fact in outcome.case_facts:
@@ -316,7 +334,13 @@ def _bare(state: LineState) -> LineState:
         int(amount > 0) for amount in (state.called, state.charged_off, state.open_balance)
     )
     return replace(
-        state, called=called, charged_off=written, balance=called + written + open_, called_at_first=0,
-        paid_since_call=0, positions=0, called_on=state.called_on if called else None,
+        state,
+        called=called,
+        charged_off=written,
+        balance=called + written + open_,
+        called_at_first=0,
+        paid_since_call=0,
+        positions=0,
+        called_on=state.called_on if called else None,
         call_due_on=state.call_due_on if called or written else None,
-    )  # fmt: skip
+    )

@@ -1,4 +1,6 @@
-"""A tape as the back-test reads it: one table by month and line, lines and borrowers numbered, decisions beside."""
+"""A tape as the back-test reads it: one table by month and line, lines and borrowers numbered, decisions
+beside.
+"""
 
 from __future__ import annotations
 
@@ -20,8 +22,9 @@ _ZERO = ("credit_limit", "balance", "past_due_amount", "days_past_due", "proven_
 class TapeView(msgspec.Struct, frozen=True):
     """rows: one per line and month, by month and line, with `line`, `borrower`, `slot`, `month` as numbers.
 
-    line_ids, borrower_ids: what the numbers stand for; months: the day each month is imported; payment_day: the day of
-    the month on which the payments of a month are taken to have come, None when the tape tells no payments.
+    line_ids, borrower_ids: what the numbers stand for; months: the day each month is imported; payment_day:
+    the day of the month on which the payments of a month are taken to have come, None when the tape tells no
+    payments.
     """
 
     rows: pl.DataFrame
@@ -70,8 +73,12 @@ def tape_rows(positions: pl.DataFrame) -> tuple[pl.DataFrame, list[str], list[st
     ).with_columns((pl.col("line").rank("ordinal").over("borrower") - 1).cast(pl.Int64).alias("slot"))
     numbered = rows.join(owners.drop("borrower_id"), on="line_id", how="left").sort("month", "line")
     return (
-        numbered, owners["line_id"].to_list(), borrower_ids, owners["borrower"].to_list(), owners["slot"].to_list()
-    )  # fmt: skip
+        numbered,
+        owners["line_id"].to_list(),
+        borrower_ids,
+        owners["borrower"].to_list(),
+        owners["slot"].to_list(),
+    )
 
 
 def months_of(rows: pl.DataFrame) -> list[date]:

@@ -1,4 +1,4 @@
-"""How sure the figures are: a bootstrap over borrowers, and how the net benefit moves with every assumption."""
+"""How sure the figures are: a bootstrap over borrowers, and how net benefit moves with every assumption."""
 
 from __future__ import annotations
 
@@ -29,8 +29,9 @@ class Interval(msgspec.Struct, frozen=True):
 
 
 class Bar(msgspec.Struct, frozen=True):
-    """One parameter of the tornado: the net benefit at its low, base and high; crosses_at: where it changes sign
-    inside the range, None where it does not."""
+    """One parameter of the tornado: the net benefit at its low, base and high; crosses_at: where it changes
+    sign inside the range, None where it does not.
+    """
 
     parameter: Parameter
     at_low: int
@@ -53,7 +54,8 @@ def bootstrap(
 ) -> list[Interval]:
     """Sums of columns (and ratios of sums) over borrowers drawn with replacement.
 
-    per_borrower: one row per borrower with anything to sum; all others of the `borrowers` count as rows of zeros.
+    per_borrower: one row per borrower with anything to sum; all others of the `borrowers` count as rows of
+    zeros.
     """
     values = per_borrower.select(pl.col(names).cast(pl.Float64)).to_numpy()
     sums = _resampled(values, borrowers, draws, np.random.default_rng(seed))
@@ -71,7 +73,7 @@ def bootstrap(
 def _resampled(
     values: np.ndarray[Any, Any], borrowers: int, draws: int, rng: np.random.Generator
 ) -> np.ndarray[Any, Any]:
-    """Of `borrowers` draws, how many fall on rows that hold something is binomial; those fall on them evenly."""
+    """Of `borrowers` draws a binomial number falls on rows that hold something, evenly among them."""
     rows = len(values)
     if not rows:
         return np.zeros((draws, values.shape[1]))
@@ -103,10 +105,11 @@ def tornado(parameters: Mapping[str, Parameter], net_at: NetAt) -> list[Bar]:
 
 
 def _crossing(parameter: Parameter, low: int, base: int, high: int) -> float | None:
-    """Net benefit is linear in every parameter between its ends and its base; the zero is interpolated there."""
+    """Net benefit is linear in a parameter between its ends and its base; the zero is interpolated there."""
     for (x0, y0), (x1, y1) in (
-        ((parameter.low, low), (parameter.base, base)), ((parameter.base, base), (parameter.high, high))
-    ):  # fmt: skip
+        ((parameter.low, low), (parameter.base, base)),
+        ((parameter.base, base), (parameter.high, high)),
+    ):
         if y0 != y1 and (y0 < 0) != (y1 < 0):
             return float(x0) + float(x1 - x0) * (-y0 / (y1 - y0))
     return None

@@ -1,4 +1,6 @@
-"""The back-test in sentences: should we switch, what would it cost whom. The report, the terminal and tests read these."""
+"""The back-test in sentences: should we switch, what would it cost whom. The report, the terminal and tests
+read these.
+"""
 
 from __future__ import annotations
 
@@ -22,13 +24,22 @@ LABELS: dict[str, tuple[str, str]] = {
     "lines_frozen": ("Lines frozen", "冻结额度数"),
     "lines_called": ("Lines called", "提前到期额度数"),
     "lines_called_without_follow_up": ("Called too late to see what followed", "后续观察不足的提前到期额度"),
-    "wrongful_recalls": ("Called, though they cured anyway and stayed cured", "本会自行还清并保持正常却被回收"),
-    "wrongful_freezes": ("Frozen, though they cured anyway and stayed cured", "本会自行还清并保持正常却被冻结"),
+    "wrongful_recalls": (
+        "Called, though they cured anyway and stayed cured",
+        "本会自行还清并保持正常却被回收",
+    ),
+    "wrongful_freezes": (
+        "Frozen, though they cured anyway and stayed cured",
+        "本会自行还清并保持正常却被冻结",
+    ),
     "called_and_defaulted": ("Called, and defaulted in truth", "被回收且实际违约"),
     "messages": ("Messages that arrived", "送达消息数"),
     "balance_called": ("Balance called", "提前到期余额"),
     "cash_after_call": ("Cash that really came after the call", "提前到期后实际收到的现金"),
-    "cleared_of_called": ("Of it, within the called balance while the case ran", "其中在案件期间清偿的提前到期余额"),
+    "cleared_of_called": (
+        "Of it, within the called balance while the case ran",
+        "其中在案件期间清偿的提前到期余额",
+    ),
     "called_from_wrongful": ("Called from those who cured anyway", "向本会还清者提前到期的余额"),
     "cash_from_wrongful": ("Cash that came from those who cured anyway", "本会还清者实际支付的现金"),
     "spending_after_freeze": ("Spending after the freeze, in whole months", "冻结后的支用（整月）"),
@@ -44,11 +55,13 @@ LABELS: dict[str, tuple[str, str]] = {
     "net": ("Net benefit", "净收益"),
     "expected_loss_before": ("Expected loss of these lines before", "此前的预期损失"),
     "expected_loss_after": ("Expected loss of these lines after", "此后的预期损失"),
-}  # fmt: skip
+}
 
 
 class Verdict(msgspec.Struct, frozen=True):
-    """answer: yes, only_if (a range of an assumption takes it away), unless (one brings it), no, or not_shown."""
+    """answer: yes, only_if (a range of an assumption takes it away), unless (one brings it), no, or
+    not_shown.
+    """
 
     answer: str
     head: str
@@ -71,7 +84,8 @@ def _answer(net: Interval | None, bars: Sequence[Bar]) -> tuple[str, list[Bar]]:
 
 def _alone(found: Backtest) -> Verdict:
     side = found.champion
-    answer, crossing = _answer(side.interval("net"), side.tornado)
+    followed = len(found.tape["months"]) > 1
+    answer, crossing = _answer(side.interval("net") if followed else None, side.tornado)
     heads = {
         "yes": (
             "It pays for itself on this tape, whatever single assumption is moved",
@@ -110,19 +124,23 @@ def _switching(found: Backtest, switch: Switch) -> Verdict:
     assert found.challenger is not None and net is not None  # noqa: S101 - a switch has two sides
     told = [
         f"Switching from {found.champion.policy} to {found.challenger.policy} moves the net benefit by "
-        f"{money(round(net.estimate))} (95 %: {money(round(net.low))} to {money(round(net.high))}), under the stated assumptions."
+        f"{money(round(net.estimate))} (95 %: {money(round(net.low))} to {money(round(net.high))}), "
+        f"under the stated assumptions."
     ]
     harder = sum(s.lines for s in switch.swaps if _deeper(s.champion, s.challenger))
     softer = sum(s.lines for s in switch.swaps if _deeper(s.challenger, s.champion))
     newly = sum(s.lines for s in switch.swaps if s.challenger == "called" != s.champion)
     spared = sum(s.lines for s in switch.swaps if s.champion == "called" != s.challenger)
     told.append(
-        f"{harder:,} lines are treated harder and {softer:,} softer; {newly:,} are newly called and {spared:,} no longer."
+        f"{harder:,} lines are treated harder and {softer:,} softer; {newly:,} are newly called and "
+        f"{spared:,} no longer."
     )
     a, b = found.champion, found.challenger
     told.append(
-        f"Called though they cured anyway: {a.figure('wrongful_recalls'):,} lines before, {b.figure('wrongful_recalls'):,} "
-        f"after; balance called {money(a.figure('balance_called'))} before, {money(b.figure('balance_called'))} after."
+        f"Called though they cured anyway: {a.figure('wrongful_recalls'):,} lines before, "
+        f"{b.figure('wrongful_recalls'):,} "
+        f"after; balance called {money(a.figure('balance_called'))} before, "
+        f"{money(b.figure('balance_called'))} after."
     )
     return Verdict(answer, *heads[answer], (*told, *_whom(a, b), *_crossings(found, crossing)))
 
@@ -149,9 +167,12 @@ def _done(found: Backtest, side: Side) -> list[str]:
     money = partial(show, currency=found.tape["currency"])
     f = side.figure
     return [
-        f"{side.policy} version {side.version} would have opened {f('cases_opened'):,} cases on {found.tape['lines']:,} lines, "
-        f"frozen {f('lines_frozen'):,} lines and called {f('lines_called'):,} with {money(f('balance_called'))}.",
-        f"Of the called lines {f('called_and_defaulted'):,} defaulted in truth and {f('wrongful_recalls'):,} cured anyway and "
+        f"{side.policy} version {side.version} would have opened {f('cases_opened'):,} cases on "
+        f"{found.tape['lines']:,} lines, "
+        f"frozen {f('lines_frozen'):,} lines and called {f('lines_called'):,} with "
+        f"{money(f('balance_called'))}.",
+        f"Of the called lines {f('called_and_defaulted'):,} defaulted in truth and "
+        f"{f('wrongful_recalls'):,} cured anyway and "
         f"stayed cured; {money(f('cash_after_call'))} really came after the call.",
     ]
 
@@ -162,7 +183,8 @@ def _netted(found: Backtest, side: Side) -> list[str]:
     if net is None:
         return []
     return [
-        f"Net benefit under the stated assumptions {money(round(net.estimate))} (95 %: {money(round(net.low))} to "
+        f"Net benefit under the stated assumptions {money(round(net.estimate))} (95 %: "
+        f"{money(round(net.low))} to "
         f"{money(round(net.high))})."
     ]
 
@@ -171,7 +193,8 @@ def _crossings(found: Backtest, bars: Sequence[Bar]) -> list[str]:
     if not bars:
         return ["No single assumption, moved through its range, changes the sign."]
     told = ", ".join(
-        f"{bar.parameter.name.replace('_', ' ')} at {bar.crosses_at:.3g} (assumed {bar.parameter.base}, range "
+        f"{bar.parameter.name.replace('_', ' ')} at {bar.crosses_at:.3g} (assumed {bar.parameter.base}, "
+        f"range "
         f"{bar.parameter.low} to {bar.parameter.high})"
         for bar in bars
     )
