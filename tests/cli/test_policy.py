@@ -53,7 +53,8 @@ layout: long
 line_id: {column: line}
 as_of: {column: month}
 known_at: {days_after: 0}
-billing_cycle: 1
+billing_cycle: {day: 1}
+assumptions: []
 columns:
   credit_limit: {from: limit, unit: major}
   balance: {from: balance, unit: major}
@@ -133,7 +134,7 @@ def test_from_a_file_to_the_live_policy_and_back_to_a_decision(folder: Path) -> 
     assert imported.returncode == 0, imported.stderr
     shown = answer(folder, "decision", "show", "L1:2026-02-28", *db)
     assert (shown["action"], shown["fired"], shown["averting"][0]["pay"]) == ("warn", ["late"], 20_000)
-    draft = answer(folder, "policy", "propose", "next.yaml", "--by", "ann", *db)
+    draft = answer(folder, "policy", "propose", "next.yaml", "--by", "ann", "--no-spark", *db)
     assert draft["report"]["swap"]["same"] == 1  # 61 days: still warned
     refused = answer(folder, "policy", "publish", draft["id"], "--by", "ann", *db, code=3)
     assert refused["rule"] == "policy.four-eyes"

@@ -20,13 +20,14 @@ By = Annotated[str, typer.Option("--by", help="Who does this: a name or staff id
 def propose(
     file: Annotated[str, typer.Argument(help="A policy file, or a shipped one by name.")],
     by: By,
+    spark: Annotated[bool, typer.Option("--spark/--no-spark", help="Ask Spark too, if it is there.")] = True,
     db: DbOption = DB_DEFAULT,
     json_path: JsonOption = None,
 ) -> None:
     """Keep a policy as a draft, with its evidence: engines, swap set against the live policy, back-test."""
     policy, text = read_policy(file)
     store, live = house.open_live(db)
-    asked, missing = engines.installed_engines()
+    asked, missing = engines.installed_engines(db, spark=spark)
     done = publish_policy.propose(
         store, policy, text, live=live, by=by, at=house.now(), key=house.new_key("propose"), engines=asked,
         missing=missing, back_test=engines.back_test(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
+from functools import partial
 from importlib.util import find_spec
 from typing import Any
 
@@ -11,8 +11,9 @@ import polars as pl
 
 from fullrecall.domain.policy import Decision, Policy, Unknown
 from fullrecall.domain.tape import TapeRow
-from fullrecall.domain.vocabulary import Action, Trigger
+from fullrecall.domain.vocabulary import Action, Mistake, Trigger
 from fullrecall.ports.policies import BackTest, Engine, Lines
+from fullrecall.wiring.backtest import engine_of
 
 Evaluate = Callable[[Policy, str, pl.DataFrame], pl.DataFrame]
 _COLUMNS = {
@@ -25,14 +26,11 @@ _COLUMNS = {
         "proven_severe_violations": "int", "months_on_book": "int", "manual_action": "",
     }.items()
 }  # fmt: skip
-# name -> (package that must be there, module, function, how to get it)
-_ON_FRAMES = {
-    "polars": ("polars", "on_polars", "evaluate_polars", "pip install polars"),
-    "duckdb": ("duckdb", "on_duckdb", "evaluate_duckdb", "pip install 'fullrecall[duckdb]'"),
-}
-_NOT_ASKED = {
-    "postgresql": "not asked: it evaluates in place over the live tables, not on planted rows",
-    "spark": "not asked: it needs a running session",
+# name -> (package that must be there, how to get it)
+_PACKAGES = {
+    "polars": ("polars", "pip install polars"),
+    "duckdb": ("duckdb", "pip install 'fullrecall[duckdb]'"),
+    "spark": ("pyspark", "pip install 'fullrecall[spark]', and Java 17"),
 }
 
 
@@ -83,21 +81,31 @@ def _decision(policy: Policy, told: dict[str, Any]) -> Decision:
     )
 
 
-def installed_engines() -> tuple[list[Engine], dict[str, str]]:
-    """Engines to ask besides Python, and those that are not asked with the reason."""
+def installed_engines(place: str, *, spark: bool) -> tuple[list[Engine], dict[str, str]]:
+    """Engines to ask besides Python, and those that are not asked with the reason.
+
+    place: of the database; a PostgreSQL is asked too, on a table that is gone when it has answered.
+    """
     engines: list[Engine] = []
     missing: dict[str, str] = {}
-    for name, (package, module, function, how) in _ON_FRAMES.items():
-        if find_spec(package) is None:
+    for name, (package, how) in _PACKAGES.items():
+        if name == "spark" and not spark:
+            missing[name] = "not asked, as wished"
+        elif find_spec(package) is None:
             missing[name] = f"not installed: {how}"
-            continue
-        try:
-            found = import_module(f"fullrecall.analytics.engines.{module}")
-        except ImportError as trouble:
-            missing[name] = f"not usable here: {trouble}"
-            continue
-        engines.append(OnFrames(name, getattr(found, function)))
-    return engines, {**missing, **_NOT_ASKED}
+        else:
+            engines.append(OnFrames(name, engine_of(name, None)))
+    if place.startswith("postgresql://"):
+        engines.append(OnFrames("postgresql", partial(_on_postgres, place)))
+    else:
+        missing["postgresql"] = "not asked: this database is a SQLite file"
+    return engines, missing
+
+
+def _on_postgres(place: str, policy: Policy, currency: str, frame: pl.DataFrame) -> pl.DataFrame:
+    if int(frame["n"].max() or 0) > 0:  # type: ignore[arg-type]
+        raise Mistake("Not asked: the sample holds several rows of one line, day and knowledge.")
+    return engine_of("postgres", place)(policy, currency, frame)
 
 
 def back_test() -> BackTest | None:
