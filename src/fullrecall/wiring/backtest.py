@@ -132,7 +132,7 @@ class Asked(NamedTuple):
 
 def run_backtest(asked: Asked, tick: Tick) -> Backtest:
     """Read, decide, replay and count; raises Mistake with one sentence for what cannot be done."""
-    tape = open_named(asked.tape, asked.mapping)
+    tape = open_named(asked.tape, asked.mapping, asked.lines)
     view = view_of(tape, asked.lines)
     law = law_of(read_settings(asked.lender), asked.law_as_of or shipped_law(asked.pack))
     columns = columns_of(tape)
@@ -205,7 +205,7 @@ def _told_of(view: TapeView) -> dict[str, Any]:
     }
 
 
-def open_named(name: str, mapping: str | None) -> Any:
+def open_named(name: str, mapping: str | None, lines: int | None = None) -> Any:
     """A tape by name ('taiwan', 'simulated') or a file with its mapping."""
     if name == "taiwan" and mapping is None:
         file = tapes.taiwan_file()
@@ -218,7 +218,7 @@ def open_named(name: str, mapping: str | None) -> Any:
         return tapes.named_tape(str(file), "taiwan")
     if name == "simulated" and mapping is None:
         with TemporaryDirectory() as folder:
-            return tapes.simulated_tape(Path(folder))
+            return tapes.simulated_tape(Path(folder), lines or tapes.SIMULATED_LINES)
     if mapping is None:
         raise Mistake(
             f"Say with --mapping how {Path(name).name} is read: a mapping file, or a shipped one by name."
