@@ -115,7 +115,7 @@ def _switching(found: Backtest, switch: Switch) -> Verdict:
         "yes": ("Yes: switch, on this tape and under these assumptions", "建议切换（在本数据与所列假设下）"),
         "only_if": ("Only if you hold the assumptions below", "仅在下列假设成立时建议切换"),
         "no": ("No: the challenger is worse on this tape", "不建议切换：挑战政策在本数据上更差"),
-        "unless": ("No, unless the assumption named below is another", "不建议切换，除非下列假设另有取值"),
+        "unless": ("No, unless an assumption named below is off", "不建议切换，除非下列假设另有取值"),
         "not_shown": (
             "Not shown: this tape does not tell the two apart",
             "无法判断：本数据不足以区分两项政策",
