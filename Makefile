@@ -47,6 +47,7 @@ contracts: setup-dev ## Layering contracts
 
 docs: setup ## Rewrite the generated parts of the docs
 	$(BIN)/python tools/generate_docs.py
+	$(BIN)/python tools/generate_commands.py
 
 check: lint types contracts test ## What CI runs
 

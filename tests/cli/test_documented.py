@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,3 +50,9 @@ def test_every_command_stands_in_the_reference() -> None:
     page = (ROOT / "docs" / "reference" / "commands.md").read_text("utf-8")
     missing = [name for name in COMMANDS if f"## `fullrecall {name}`" not in page]
     assert not missing, f"run `make docs`: {missing}"
+
+
+def test_the_reference_is_current() -> None:
+    tool = ROOT / "tools" / "generate_commands.py"
+    done = subprocess.run([sys.executable, str(tool), "--check"], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr

@@ -45,7 +45,7 @@ class Teller:
         command = getattr(self, f"_{kind}")(n)
         if command is not None:
             command()
-            if kind == "send":  # has no key of its own: at once again it finds nothing, later it may find new work
+            if kind == "send":  # no key of its own: at once again it finds nothing, later it may find more
                 sent = dump(self.house.store.engine)
                 command()
                 assert differences(sent, dump(self.house.store.engine)) == []

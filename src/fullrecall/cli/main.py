@@ -7,7 +7,7 @@ import sys
 import typer
 
 from fullrecall import __version__
-from fullrecall.cli import book, calculate, case, data, decision, demo, policy, signal, tape
+from fullrecall.cli import backtest, book, calculate, case, data, decision, demo, policy, signal, story, tape
 from fullrecall.cli.output import EXIT_MISTAKE, JsonOption, console, emit
 from fullrecall.domain.vocabulary import Mistake
 
@@ -26,6 +26,9 @@ app.add_typer(policy.app, name="policy")
 app.add_typer(decision.app, name="decision")
 app.add_typer(case.app, name="case")
 app.add_typer(signal.app, name="signal")
+app.add_typer(story.app, name="story")
+backtest.register(app)
+backtest.register_search(policy.app)
 calculate.register(app)
 
 
