@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -79,7 +79,7 @@ def _kinds(today: Today, kind: type[f.Fact], word: str) -> str:
     return ", ".join(str(getattr(x, word)) for x in today.facts if isinstance(x, kind)) or "none"
 
 
-_OF_THE_DAY = {
+_OF_THE_DAY: dict[str, Callable[[Today], str]] = {
     "case": lambda today: today.stage or "none",
     "answers": lambda today: ", ".join(today.answers) or "none",
     "notices": lambda today: _kinds(today, f.NoticeIssued, "notice"),
