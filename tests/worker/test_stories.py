@@ -52,6 +52,20 @@ def test_the_eleven_stories_ship() -> None:
     assert wanted <= set(story_names())
 
 
+def test_the_page_says_why(tmp_path: Path) -> None:
+    """Rule with its values, law with its citation, proof of arrival, who approved, why a line was spared."""
+    told = run_story(read_story("2023-q2"), tmp_path)
+    why = {day.on: {t.what.split(" ")[0]: " | ".join(t.why) for t in day.did} for day in told.days}
+    assert "arrears-30: Warn when days past due is at least 30 days" in why[date(2023, 4, 9)]["Case"]
+    assert "days past due 30" in why[date(2023, 4, 9)]["Case"]
+    assert "arrived by email" in why[date(2023, 5, 9)]["Notice"]
+    assert "民法典 Art. 563(1)(3)" in why[date(2023, 6, 12)]["Balance"]
+    assert "house.cross-default" in why[date(2023, 6, 12)]["Line"]
+    assert "officer-wang" in why[date(2023, 6, 11)]
+    called = next(day for day in told.days if day.on == date(2023, 6, 12))
+    assert called.before["jiebei"].called == 0 and called.after["jiebei"].called == 50_516_58
+
+
 def test_a_failed_expectation_names_the_day_and_both_values(tmp_path: Path) -> None:
     told = played(SHORT.replace("12,048.00", "12,048.01").replace("case: none", "case: frozen"), tmp_path)
     assert [failed.sentence for failed in told.failed] == [
@@ -89,7 +103,9 @@ def test_what_is_wrong_in_a_story_is_one_sentence(old: str, new: str, said: str,
 
 
 def test_a_sentence_may_have_a_colon_without_quotes() -> None:
-    story = parse_story(SHORT.replace("      - draws", "      - officer-1 denies: too soon\n      - draws"), "short.yaml")
+    story = parse_story(
+        SHORT.replace("      - draws", "      - officer-1 denies: too soon\n      - draws"), "short.yaml"
+    )
     assert story.days[0].happens[0] == "officer-1 denies: too soon"
 
 

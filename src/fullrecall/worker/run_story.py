@@ -12,11 +12,13 @@ from fullrecall.domain import facts as f
 from fullrecall.domain.calendar import month_end
 from fullrecall.domain.facts import RecordedFact
 from fullrecall.domain.money import to_minor
+from fullrecall.domain.policy import Explanation
 from fullrecall.domain.recall.gates import ask_law
 from fullrecall.domain.vocabulary import LawStage
 from fullrecall.ports.change import case_stream, line_stream
 from fullrecall.use_cases.close_day import close_day
 from fullrecall.use_cases.dispatch_notices import dispatch_notices
+from fullrecall.use_cases.explain_decision import show_decision
 from fullrecall.use_cases.open_line import NewLine, open_line
 from fullrecall.use_cases.post_accruals import post_accruals
 from fullrecall.use_cases.register_book import register_book
@@ -187,13 +189,29 @@ class _Play:
         return {i: standing_of(head.state, on) for i, head in heads.items() if head is not None}
 
     def _tell(self, facts: list[RecordedFact], on: date) -> tuple[Told, ...]:
-        did = [told for recorded in facts if (told := tell(recorded, self.currency)) is not None]
+        did = []
+        for recorded in facts:
+            told = tell(recorded, self.currency)
+            if told is not None:
+                why = (*told.why, *self._rules_in_words(recorded.fact, on))
+                did.append(msgspec.structs.replace(told, why=why))
         for recorded in facts:
             if recorded.kind == "CaseAccelerated":
                 did += self._not_called(recorded, on)
             if recorded.kind in ("NoticeSent", "NoticeArrived"):
                 did = _with_proof(did, recorded, facts)
         return tuple(did)
+
+    def _rules_in_words(self, fact: f.Fact, on: date) -> tuple[str, ...]:
+        """Of a decision that opened or joined a case: each rule in words, with the values it read."""
+        if not isinstance(fact, f.CaseOpened | f.TriggerJoined):
+            return ()
+        same_day = [d for d in self.house.store.decisions_of(fact.line_id) if d.as_of == on]
+        for n in range(len(same_day)):
+            shown = show_decision(self.house.store, self.house.book, f"{fact.line_id}:{on}:{n}")
+            if shown.fired == fact.rules:
+                return tuple(map(_in_words, shown.rules))
+        return ()
 
     def _not_called(self, recorded: RecordedFact, on: date) -> list[Told]:
         """The lines of the case whose own gate refused the call, asked again for the reason."""
@@ -212,6 +230,11 @@ class _Play:
 
 
 ADDRESSES = {"sms": "sms:{}", "email": "{}@borrowers.invalid", "push": "push:{}"}
+
+
+def _in_words(rule: Explanation) -> str:
+    read = ", ".join(f"{value.en} {value.value or 'unknown'}" for value in rule.values)
+    return f"{rule.rule}: {rule.en} Read: {read}. {rule.zh}"
 
 
 def _with_proof(did: list[Told], recorded: RecordedFact, facts: list[RecordedFact]) -> list[Told]:
