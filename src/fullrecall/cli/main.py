@@ -7,7 +7,20 @@ import sys
 import typer
 
 from fullrecall import __version__
-from fullrecall.cli import backtest, book, calculate, case, data, decision, demo, policy, signal, story, tape
+from fullrecall.cli import (
+    backtest,
+    book,
+    calculate,
+    case,
+    data,
+    decision,
+    demo,
+    policy,
+    signal,
+    story,
+    tape,
+    train,
+)
 from fullrecall.cli.output import EXIT_MISTAKE, JsonOption, console, emit
 from fullrecall.domain.vocabulary import Mistake
 
@@ -29,6 +42,7 @@ app.add_typer(signal.app, name="signal")
 app.add_typer(story.app, name="story")
 backtest.register(app)
 backtest.register_search(policy.app)
+train.register(app)
 calculate.register(app)
 
 
