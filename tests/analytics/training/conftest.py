@@ -8,9 +8,6 @@ from pathlib import Path
 
 import pytest
 
-pytest.importorskip("optbinning", reason="the packages of the group `train` are not installed")
-pytest.importorskip("lightgbm", reason="the packages of the group `train` are not installed")
-
 from fullrecall.adapters.simulated_book import write_simulated_book
 from fullrecall.adapters.tape_files import TapeFile, open_tape, read_mapping
 from fullrecall.analytics.training import Trained, TrainingSettings
@@ -18,6 +15,12 @@ from fullrecall.wiring import training
 
 DATA = Path(os.environ.get("FULLRECALL_DATA", Path(__file__).parents[4] / "shared" / "data"))
 FILE = DATA / "taiwan_credit_card.parquet"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def packages() -> None:
+    for name in training.NEEDED:
+        pytest.importorskip(name, reason="the packages of the group `train` are not installed")
 
 
 def quietly(tape: TapeFile, settings: TrainingSettings) -> Trained:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import polars as pl
-from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import train_test_split
 
 from fullrecall.adapters.tape_files import TapeFile
 from fullrecall.analytics.engines.on_polars import evaluate_polars
@@ -26,6 +24,8 @@ def outcome_in_file_order() -> np.ndarray:
 
 
 def test_the_split_is_the_one_agreed(on_taiwan: Trained) -> None:
+    from sklearn.model_selection import train_test_split
+
     bad = outcome_in_file_order()
     _, held = train_test_split(np.arange(30_000), test_size=0.3, stratify=bad, random_state=42)
     assert on_taiwan.line_ids[6] == "TW-00007"
@@ -51,6 +51,8 @@ def test_and_on_polars(on_taiwan: Trained, taiwan: TapeFile) -> None:
 
 
 def test_held_out_auc(on_taiwan: Trained) -> None:
+    from sklearn.metrics import roc_auc_score
+
     held, bad = on_taiwan.in_test, outcome_in_file_order()
     auc = roc_auc_score(bad[held], -on_taiwan.score[held])
     assert auc >= 0.770
